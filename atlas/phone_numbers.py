@@ -1,0 +1,21 @@
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from atlas.errors import InvalidInput
+
+
+def to_e164(text: str, *, field: str) -> str:
+    """`text` as E.164, such as +14155550123; raises InvalidInput that names `field`."""
+    try:
+        number = phonenumbers.parse(text)
+    except NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        reason = "Not a possible phone number: write it as E.164, such as +14155550123."
+        raise InvalidInput(reason, fields={field: [reason]})
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def mask(number: str) -> str:
+    """Enough of a number to recognise it, not enough to dial it: +1415*****23."""
+    return f"{number[:5]}{'*' * (len(number) - 7)}{number[-2:]}" if len(number) > 7 else "*" * len(number)
