@@ -1,0 +1,46 @@
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from atlas.twilio.responses import TwiMLResponse
+from atlas.twilio.signatures import is_signed_by_twilio
+from webhooks.deliveries import Delivery
+from webhooks.models import Kind
+from webhooks.services import receive
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class TwilioWebhookView(View):
+    """Verify, parse, apply, keep, answer: a kind of webhook only says which kind it is."""
+
+    http_method_names = ["post"]
+    kind: Kind
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not is_signed_by_twilio(request):
+            raise PermissionDenied("The X-Twilio-Signature is missing or wrong.")
+        return TwiMLResponse(receive(Delivery.from_request(self.delivery_kind(), request)))
+
+    def delivery_kind(self) -> Kind:
+        return self.kind
+
+
+class VoiceView(TwilioWebhookView):
+    kind = Kind.VOICE
+
+
+class VoiceEndedView(TwilioWebhookView):
+    kind = Kind.VOICE_ENDED
+
+
+class StatusView(TwilioWebhookView):
+    kind = Kind.STATUS
+
+
+class RecordingView(TwilioWebhookView):
+    """Twilio posts a recording's status and its transcription here; their keys tell them apart."""
+
+    def delivery_kind(self) -> Kind:
+        return Kind.TRANSCRIPTION if "TranscriptionSid" in self.request.POST else Kind.RECORDING
