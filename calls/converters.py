@@ -1,4 +1,6 @@
-"""The path converters of the URLs: what does not look like a SID is a 404 without asking the database."""
+"""The path converters of the URLs: what does not look like an id is a 404 without asking the database."""
+
+from atlas.api.serializers import OBJECT_ID
 
 
 class CallSidConverter:
@@ -13,3 +15,7 @@ class CallSidConverter:
 
 class RecordingSidConverter(CallSidConverter):
     regex = "RE[0-9a-fA-F]{32}"
+
+
+class ObjectIdConverter(CallSidConverter):
+    regex = OBJECT_ID

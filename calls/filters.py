@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from atlas.api.serializers import PageQuerySerializer
+from atlas.api.serializers import DateTimeField, PageQuerySerializer
 from calls.lifecycle import CallStatus
 from calls.models import Call
 
@@ -33,8 +33,8 @@ class CallQuerySerializer(PageQuerySerializer):
     status = serializers.ChoiceField(CallStatus.choices, required=False)
     user_external_id = serializers.CharField(max_length=100, required=False)
     to_number = serializers.CharField(max_length=20, required=False)
-    created_after = serializers.DateTimeField(required=False)
-    created_before = serializers.DateTimeField(required=False)
+    created_after = DateTimeField(required=False)
+    created_before = DateTimeField(required=False)
     has_feedback = serializers.BooleanField(required=False)
     has_recording = serializers.BooleanField(required=False)
     min_overall_satisfaction = serializers.IntegerField(min_value=1, max_value=5, required=False)
@@ -44,9 +44,9 @@ class CallQuerySerializer(PageQuerySerializer):
     )
 
 
-def calls_matching(query: dict[str, Any]) -> QuerySet[Call]:
+def calls_matching(calls: QuerySet[Call], query: dict[str, Any]) -> QuerySet[Call]:
     """`query` is the validated data of a CallQuerySerializer."""
-    calls = Call.objects.filter(**{LOOKUPS[name]: value for name, value in query.items() if name in LOOKUPS})
+    calls = calls.filter(**{LOOKUPS[name]: value for name, value in query.items() if name in LOOKUPS})
     if "has_feedback" in query:
         calls = calls.filter(feedback__overall_satisfaction__isnull=not query["has_feedback"])
     if "has_recording" in query:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from atlas.api.serializers import ModelSerializer, Serializer
+from atlas.api.serializers import DateTimeField, ModelSerializer, Serializer
 from calls.lifecycle import CallStatus
 from calls.models import Call, Consent, Recording, StatusChange, Transcription
 from calls.services import CallRequest
@@ -20,7 +20,7 @@ class PlaceCallSerializer(Serializer):
         return CallRequest(**self.validated_data)
 
 
-class PlacedCallSerializer(serializers.ModelSerializer[Call]):
+class PlacedCallSerializer(ModelSerializer):
     """The answer is the same whenever it is given again, so it holds nothing that a callback changes."""
 
     status = serializers.SerializerMethodField()
@@ -72,7 +72,7 @@ class CallFeedbackSerializer(Serializer):
     call_ease = serializers.IntegerField()
     overall_satisfaction = serializers.IntegerField()
     notes = serializers.CharField(allow_null=True)
-    feedback_provided_at = serializers.DateTimeField()
+    feedback_provided_at = DateTimeField()
 
 
 class CallSerializer(ModelSerializer):
@@ -89,7 +89,7 @@ class CallSerializer(ModelSerializer):
 
 class CallDetailSerializer(CallSerializer):
     status_history = StatusChangeSerializer(many=True, source="timeline")
-    recordings = serializers.SerializerMethodField()
+    recordings = RecordingSerializer(many=True, source="recordings.all")
 
     class Meta(CallSerializer.Meta):
         fields = [*CallSerializer.Meta.fields, "status_history", "recordings"]

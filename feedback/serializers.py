@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from atlas.api.serializers import QuerySerializer, Serializer
+from atlas.api.serializers import DateTimeField, QuerySerializer, Serializer
 from feedback.models import SCORES
 
 
@@ -34,14 +34,14 @@ class FeedbackSerializer(Serializer):
     call_ease = score_field(source="feedback.call_ease")
     overall_satisfaction = score_field(source="feedback.overall_satisfaction")
     notes = serializers.CharField(source="feedback.notes", allow_null=True)
-    created_at = serializers.DateTimeField(source="feedback.feedback_provided_at")
+    created_at = DateTimeField(source="feedback.feedback_provided_at")
 
 
 class PeriodSerializer(QuerySerializer):
     """By the creation of the calls, both ends included."""
 
-    created_after = serializers.DateTimeField(required=False)
-    created_before = serializers.DateTimeField(required=False)
+    created_after = DateTimeField(required=False)
+    created_before = DateTimeField(required=False)
 
 
 class ScoreReportSerializer(Serializer):

@@ -8,7 +8,7 @@ from .server import run
 
 
 def main() -> int:
-    parser = _parser()
+    parser = new_parser()
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -18,7 +18,7 @@ def main() -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def new_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m atlas.twilio.simulator", description="A Twilio for laptops"
     )

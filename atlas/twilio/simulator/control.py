@@ -14,7 +14,7 @@ from .faults import parse_fault
 from .json_fields import BadFields, Reader, number, one_of, read_fields, whole_number
 from .keys import EXCHANGE
 from .magic_numbers import MAGIC_NUMBERS
-from .models import Call, Recording
+from .models import Attempt, Call, Delivery, Recording, StatusChange, Utterance
 from .rest import Handler, is_authorized
 from .scenarios import parse_scenario
 
@@ -157,7 +157,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _body(request: web.Request) -> Any:
-    """A browser's page of another site cannot send this content type without being asked first."""
+    """JSON only: a web page of another site may not send that without asking."""
     if not request.body_exists:
         return {}
     if request.content_type != "application/json":
@@ -175,10 +175,10 @@ def _call(call: Call) -> dict[str, Any]:
         "from": call.from_number,
         "status": call.status,
         "duration": call.duration,
-        "history": [asdict(change) for change in call.history],
-        "spoken": [asdict(utterance) for utterance in call.utterances],
+        "history": call.history,
+        "spoken": call.utterances,
         "recordings": [_recording(recording) for recording in call.recordings],
-        "deliveries": [asdict(delivery) for delivery in call.deliveries],
+        "deliveries": call.deliveries,
     }
 
 
@@ -196,10 +196,8 @@ def _recording(recording: Recording) -> dict[str, Any]:
 
 
 def _json(body: dict[str, Any]) -> web.Response:
-    return web.json_response(body, dumps=lambda value: json.dumps(value, default=_as_text))
+    return web.json_response(body, dumps=lambda value: json.dumps(value, default=_as_json))
 
 
-def _as_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+def _as_json(value: StatusChange | Utterance | Delivery | Attempt | datetime) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else vars(value)

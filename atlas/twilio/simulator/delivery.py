@@ -16,6 +16,7 @@ from .signatures import sign
 
 BODY_LIMIT = 64 * 1024
 MAX_REDIRECTS = 10
+MAX_CONCURRENT_REQUESTS = 200
 
 # What went wrong -> the reason a retry policy may name, Twilio's error code. The first match counts.
 FAILURES: Final[tuple[tuple[type[BaseException], str, int], ...]] = (
@@ -25,7 +26,7 @@ FAILURES: Final[tuple[tuple[type[BaseException], str, int], ...]] = (
     (ssl.SSLError, "ct", 11220),
     (aiohttp.ClientConnectorError, "ct", 11202),
     (asyncio.TimeoutError, "rt", 11203),
-    (aiohttp.InvalidURL, "url", 11100),
+    (ValueError, "url", 11100),
     (aiohttp.ClientError, "protocol", 11206),
     (OSError, "protocol", 11206),
 )
@@ -56,14 +57,20 @@ class WebhookSender:
     def __init__(self, auth_token: str, debugger: Debugger) -> None:
         self._auth_token = auth_token
         self._debugger = debugger
+        # Waiting for a turn must not count as waiting for the answer, so the connector itself has no limit.
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         # Web servers close idle connections after two seconds or more (gunicorn's keepalive): be sooner.
-        connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=1)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=1)
         self._http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
         await self._http.close()
 
     async def send(self, webhook: Webhook, delivery: Delivery) -> WebhookAnswer:
+        async with self._turns:
+            return await self._send(webhook, delivery)
+
+    async def _send(self, webhook: Webhook, delivery: Delivery) -> WebhookAnswer:
         endpoint = parse_endpoint(webhook.target.url)
         for code, problem in endpoint.problems:
             self._debugger.error(code, problem, call_sid=webhook.call.sid, url=webhook.target.url)
@@ -100,8 +107,8 @@ class WebhookSender:
             async with self._http.request(
                 method,
                 URL(url, encoded=url.isascii()),
-                data=form if method == "POST" else None,
-                headers=self._headers(url, form, delivery.idempotency_token),
+                data=urlencode(form).encode() if method == "POST" else None,
+                headers=self._headers(method, url, form, delivery.idempotency_token),
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
@@ -112,14 +119,17 @@ class WebhookSender:
                     method, form = "GET", {}
         raise TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
-    def _headers(self, url: str, form: dict[str, str], token: str) -> dict[str, str]:
-        return {
+    def _headers(self, method: str, url: str, form: dict[str, str], token: str) -> dict[str, str]:
+        headers = {
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
             "Accept-Encoding": "gzip",
             "I-Twilio-Idempotency-Token": token,
             "X-Twilio-Signature": sign(self._auth_token, url, form),
         }
+        if method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return headers
 
 
 def new_delivery(webhook: Webhook) -> Delivery:

@@ -68,6 +68,7 @@ FAULTS: dict[str, dict[str, Reader]] = {
     "rest_silent": {**ON_REST, "performed": flag},
     "media_missing": {"tries": whole_number(1, 1000)},
 }
+WEBHOOK_FAULTS = frozenset({"delay", "lose", "duplicate", "hold", "reorder"})
 REQUIRED = {
     "delay": ("seconds",),
     "rest_slow": ("seconds",),
@@ -186,6 +187,3 @@ class Faults:
         recording.media_requests += 1
         missing = (fault for fault in self.active if fault.fault == "media_missing")
         return any(recording.media_requests <= fault.tries and fault.strikes() for fault in missing)
-
-
-WEBHOOK_FAULTS = frozenset({"delay", "lose", "duplicate", "hold", "reorder"})

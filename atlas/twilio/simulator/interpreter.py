@@ -29,20 +29,20 @@ class Step:
 
 
 @dataclass(frozen=True)
-class UnfinishedRecord:
-    """A `<Record>` in which the call ended: its action and its callbacks are still to come."""
-
-    recording: Recording
-    callbacks: "RecordingCallbacks"
-    action: Step
-
-
-@dataclass(frozen=True)
 class RecordingCallbacks:
     target: WebTarget | None
     events: frozenset[str]
     transcribes: bool = False
     transcription_url: str = ""
+
+
+@dataclass(frozen=True)
+class UnfinishedRecord:
+    """A `<Record>` in which the call ended: its action and its callbacks are still to come."""
+
+    recording: Recording
+    callbacks: RecordingCallbacks
+    action: Step
 
 
 class ScriptFailed(Exception):
@@ -90,7 +90,14 @@ class Interpreter:
 
     def resolve(self, document: Document, reference: str) -> str:
         """An address in a document, against the address the document came from."""
-        return urljoin(urldefrag(document.url).url, reference) if reference else document.url
+        try:
+            return urljoin(urldefrag(document.url).url, reference) if reference else document.url
+        except ValueError:
+            return reference  # no address at all, as whoever asks it will find out
+
+    def target(self, document: Document, verb: Verb, reference: str, method: str = "method") -> WebTarget:
+        wanted = verb.attributes.get(method, "POST").upper()
+        return WebTarget(self.resolve(document, reference), "GET" if wanted == "GET" else "POST")
 
     def whole_number(self, verb: Verb, name: str, default: int, code: int = 12200) -> int:
         text = verb.attributes.get(name)

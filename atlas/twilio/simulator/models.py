@@ -1,6 +1,5 @@
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from .clock import Clock
 from .scenarios import Scenario
@@ -152,4 +151,4 @@ class Webhook:
     kind: str
     event: str
     target: WebTarget
-    form: dict[str, Any]
+    form: dict[str, str]

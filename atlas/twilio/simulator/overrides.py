@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urldefrag
+from urllib.parse import parse_qsl
 
 RETRY_REASONS = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 TOTAL_LIMIT = 15.0
@@ -32,7 +32,7 @@ def parse_endpoint(url: str) -> Endpoint:
     A fragment that is no connection override stays unheeded, a wrong value leaves the default and is a
     problem for the debugger (Twilio: "Webhooks: connection overrides").
     """
-    address, fragment = urldefrag(url)
+    address, _, fragment = url.partition("#")
     found = dict(parse_qsl(fragment))
     problems: list[tuple[int, str]] = []
     default = ConnectionOverrides()

@@ -18,7 +18,7 @@ TOO_SHORT, SILENT = 16101, 16102
 
 @dataclass(frozen=True)
 class RecordOptions:
-    action: Step
+    action: WebTarget
     timeout: int
     finish_on_key: str
     max_length: int
@@ -36,17 +36,17 @@ async def record(interpreter: Interpreter, verb: Verb, document: Document) -> St
     except (HangUp, asyncio.CancelledError):
         recording.duration = _duration(interpreter, options, line.elapsed() - started)
         form = action_form(exchange, recording, "hangup")
-        action = Step(options.action.target, "action", form)
+        action = Step(options.action, "action", form)
         interpreter.unfinished_record = UnfinishedRecord(recording, options.callbacks, action)
         raise
     recording.duration = _duration(interpreter, options, line.elapsed() - started)
     exchange.background.spawn(process(exchange, recording, options.callbacks))
     if not recording.duration:
         return None  # Twilio: an empty recording does not request the action, the next verb runs
-    if not options.action.target.url:
+    if not options.action.url:
         interpreter.warn(15004, "<Record> needs an absolute action in TwiML given in the REST request")
         return None
-    return Step(options.action.target, "action", action_form(exchange, recording, digits))
+    return Step(options.action, "action", action_form(exchange, recording, digits))
 
 
 def action_form(exchange: Exchange, recording: Recording, digits: str) -> dict[str, str]:
@@ -109,11 +109,8 @@ def _duration(interpreter: Interpreter, options: RecordOptions, elapsed: float) 
 def _options(interpreter: Interpreter, verb: Verb, document: Document) -> RecordOptions:
     attributes = verb.attributes
     transcribes = attributes.get("transcribe") == "true"
-    action = WebTarget(
-        interpreter.resolve(document, attributes.get("action", "")), attributes.get("method", "POST")
-    )
     return RecordOptions(
-        action=Step(action, "action"),
+        action=interpreter.target(document, verb, attributes.get("action", "")),
         timeout=interpreter.whole_number(verb, "timeout", 5, code=13611),
         finish_on_key=attributes.get("finishOnKey", "1234567890*#"),
         max_length=interpreter.whole_number(verb, "maxLength", 120 if transcribes else 3600, code=13612),
@@ -127,7 +124,6 @@ def _callbacks(
 ) -> RecordingCallbacks:
     attributes = verb.attributes
     url = attributes.get("recordingStatusCallback")
-    method = attributes.get("recordingStatusCallbackMethod", "POST")
     events = frozenset(attributes.get("recordingStatusCallbackEvent", "completed").split())
     if not events <= EVENTS:
         interpreter.exchange.debugger.error(
@@ -135,7 +131,7 @@ def _callbacks(
         )
     transcription_url = attributes.get("transcribeCallback")
     return RecordingCallbacks(
-        WebTarget(interpreter.resolve(document, url), method) if url else None,
+        interpreter.target(document, verb, url, "recordingStatusCallbackMethod") if url else None,
         events & EVENTS,
         transcribes,
         interpreter.resolve(document, transcription_url) if transcription_url else "",
@@ -146,7 +142,8 @@ def _outcome(recording: Recording) -> tuple[str, int | None]:
     scenario = recording.call.scenario
     if scenario.recording == "failed":
         return "failed", None
-    if scenario.recording == "absent" or not scenario.talking_time(recording.call.to):
+    is_silent = recording.source == "RecordVerb" and not scenario.talking_time(recording.call.to)
+    if scenario.recording == "absent" or is_silent:
         return "absent", SILENT
     return ("completed", None) if recording.duration else ("absent", TOO_SHORT)
 

@@ -2,7 +2,9 @@ import asyncio
 from collections.abc import Iterator
 
 from aiohttp import web
+from multidict import MultiDict
 
+from .call_requests import Form
 from .keys import EXCHANGE, SWITCHBOARD
 from .models import Call
 from .paging import fits_dates, page_response
@@ -13,8 +15,7 @@ LOST_ANSWER_SECONDS = 600
 
 
 async def create(request: web.Request) -> web.Response:
-    form = await request.post()
-    call = request.app[SWITCHBOARD].place(form)  # type: ignore[arg-type]  # no files in a urlencoded form
+    call = request.app[SWITCHBOARD].place(await _form(request))
     if call.scenario.answer_lost:
         await leave_unanswered(request)
     return web.json_response(call_json(request.app[EXCHANGE], call), status=201)
@@ -26,8 +27,7 @@ async def fetch(request: web.Request) -> web.Response:
 
 async def update(request: web.Request) -> web.Response:
     call = find_call(request)
-    form = await request.post()
-    request.app[SWITCHBOARD].update(call, form)  # type: ignore[arg-type]
+    request.app[SWITCHBOARD].update(call, await _form(request))
     return web.json_response(call_json(request.app[EXCHANGE], call))
 
 
@@ -58,6 +58,11 @@ async def leave_unanswered(request: web.Request) -> None:
         if request.transport is None or request.transport.is_closing():
             return
         await asyncio.sleep(0.1)
+
+
+async def _form(request: web.Request) -> Form:
+    posted = await request.post()
+    return MultiDict((name, value) for name, value in posted.items() if isinstance(value, str))
 
 
 def _wanted(request: web.Request) -> Iterator[Call]:

@@ -1,6 +1,4 @@
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 from .exchange import Exchange
 from .interpreter import Interpreter, RecordingCallbacks, Step
@@ -34,8 +32,10 @@ class CallSession:
         try:
             await self._run_stages()
         finally:
+            self._leave_interruption()
             if self._stage is not None:
                 self._stage.cancel()
+                await asyncio.wait({self._stage})
 
     def hang_up(self) -> None:
         """An order over REST: what is up is completed, what is not yet is cancelled."""
@@ -53,19 +53,21 @@ class CallSession:
             self._exchange.background.enter()
             self._stage.cancel()
 
+    def _leave_interruption(self) -> None:
+        if self._is_interrupted:
+            self._is_interrupted = False
+            self._exchange.background.leave()
+
     async def _run_stages(self) -> None:
-        stage: Coroutine[Any, Any, None] = self._begin()
         while not self._call.is_over:
+            step, self._redirection = self._redirection, None
+            stage = self._begin() if step is None else self._converse(step)
             self._stage = asyncio.get_running_loop().create_task(stage)
             await asyncio.wait({self._stage})
-            if self._is_interrupted:
-                self._is_interrupted = False
-                self._exchange.background.leave()
+            self._leave_interruption()
             if not self._stage.cancelled():
                 self._stage.result()
             self._settle_record(with_action=self._call.is_over)
-            if self._redirection is not None:
-                stage, self._redirection = self._converse(self._redirection), None
 
     async def _begin(self) -> None:
         await self._wait_in_queue()
@@ -137,13 +139,13 @@ class CallSession:
         call.ended_at = self._exchange.clock.now()
         call.duration = round(self._interpreter.line.elapsed()) if self._interpreter is not None else 0
         call.become(status)
-        if call.dialed_at is None:
-            return  # Twilio: a call that is cancelled in the queue has no callback at all
-        self._tell("completed", status)
-        if self._whole_call_recording is not None:
-            self._exchange.background.spawn(
-                process(self._exchange, self._whole_call_recording, self._rest_callbacks())
-            )
+        recording = self._whole_call_recording
+        if recording is not None:
+            recording.duration = call.duration
+        if call.dialed_at is not None:  # Twilio: a call that is cancelled in the queue has no callback at all
+            self._tell("completed", status)
+        if recording is not None:
+            self._exchange.background.spawn(process(self._exchange, recording, self._rest_callbacks()))
 
     def _settle_record(self, *, with_action: bool) -> None:
         """A <Record> in which the call was hung up still requests its action, and is processed after that."""
@@ -175,7 +177,6 @@ class CallSession:
             return
         form = status_form(call, status)
         if self._whole_call_recording is not None and call.is_over:
-            self._whole_call_recording.duration = call.duration
             url = self._exchange.recording_url(self._whole_call_recording)
             form |= rest_recording_form(self._whole_call_recording, url)
         call.callbacks_fired += 1

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import requests
 
 from .server import READY
 
+ROOT = Path(__file__).resolve().parents[3]
 TEST_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 TEST_AUTH_TOKEN = "simulated-auth-token"  # noqa: S105
 
@@ -44,6 +46,7 @@ class SimulatorProcess:
         """Returns the base URL; raises RuntimeError when the simulator does not start."""
         process = subprocess.Popen(  # noqa: S603
             self._command(),
+            cwd=ROOT,
             env=os.environ | {"TWILIO_AUTH_TOKEN": self.auth_token},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

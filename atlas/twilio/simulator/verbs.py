@@ -3,7 +3,7 @@
 from .exchange import Exchange
 from .interpreter import MAX_LOOPS, Interpreter, Step, VerbHandler
 from .line import HangUp, Line
-from .models import Call, WebTarget
+from .models import Call
 from .recording import record
 from .twiml import Document, Verb
 
@@ -37,8 +37,7 @@ async def pause(interpreter: Interpreter, verb: Verb, _document: Document) -> No
 
 
 async def redirect(interpreter: Interpreter, verb: Verb, document: Document) -> Step:
-    url = interpreter.resolve(document, verb.text)
-    return Step(WebTarget(url, verb.attributes.get("method", "POST")), "redirect")
+    return Step(interpreter.target(document, verb, verb.text), "redirect")
 
 
 async def hang_up(interpreter: Interpreter, _verb: Verb, _document: Document) -> None:
@@ -60,8 +59,7 @@ async def gather(interpreter: Interpreter, verb: Verb, document: Document) -> St
         if verb.attributes.get("actionOnEmptyResult") != "true":
             return None
         form = {"Digits": ""}
-    url = interpreter.resolve(document, verb.attributes.get("action", ""))
-    return Step(WebTarget(url, verb.attributes.get("method", "POST")), "gather", form)
+    return Step(interpreter.target(document, verb, verb.attributes.get("action", "")), "gather", form)
 
 
 def _gathered(interpreter: Interpreter, verb: Verb) -> dict[str, str] | None:

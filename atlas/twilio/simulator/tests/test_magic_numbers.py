@@ -4,7 +4,6 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from ..magic_numbers import MAGIC_NUMBERS
 from ..testing import SimulatorProcess
 from .placing import CALLEE, SAY_AND_RECORD, place
 from .receiver import Answer, Receiver
@@ -154,10 +153,3 @@ def test_a_scenario_of_ones_own_goes_first(
     simulator.scenario("+14155552001", says="I am not busy any more.")
     played("+14155552001", simulator, client, receiver)
     assert receiver.at("/recording")[-1].form["TranscriptionText"] == "I am not busy any more."
-
-
-def test_the_documentation_names_every_magic_number() -> None:
-    from .. import magic_numbers
-
-    assert magic_numbers.__doc__ is not None
-    assert all(number in magic_numbers.__doc__ for number in MAGIC_NUMBERS)

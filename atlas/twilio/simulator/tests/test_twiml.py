@@ -196,6 +196,24 @@ def test_a_bomb_of_entities_is_refused() -> None:
     assert caught.value.code == 12100
 
 
+def test_an_address_that_is_none_is_an_error(
+    simulator: SimulatorProcess, client: Client, receiver: Receiver
+) -> None:
+    receiver.twiml("/voice", '<Record action="/ended" recordingStatusCallback="http://[bad/"/>')
+    receiver.twiml("/ended", "<Redirect>http://[bad/</Redirect>")
+    simulator.scenario(CALLEE, then="#")
+    assert spoken(simulator, client, receiver) == [APPLICATION_ERROR]
+    assert sorted(codes(simulator)) == [11100, 15003]
+
+
+def test_a_relative_address_in_twiml_of_the_request_is_an_error(
+    simulator: SimulatorProcess, client: Client, receiver: Receiver
+) -> None:
+    twiml = "<Response><Redirect>/next</Redirect></Response>"
+    assert spoken(simulator, client, receiver, url=None, twiml=twiml) == [APPLICATION_ERROR]
+    assert codes(simulator) == [11100]
+
+
 def test_a_time_limit_ends_the_call(simulator: SimulatorProcess, client: Client, receiver: Receiver) -> None:
     receiver.twiml("/voice", '<Pause length="600"/><Say>Never</Say>')
     sid = place(client, receiver, time_limit=30).sid

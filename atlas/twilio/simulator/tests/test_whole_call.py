@@ -216,6 +216,15 @@ def test_a_call_recorded_by_rest_tells_it_when_it_is_completed(
     assert recording.source == "OutboundAPI"
 
 
+def test_a_call_is_recorded_by_rest_without_any_callback(
+    simulator: SimulatorProcess, client: Client, receiver: Receiver
+) -> None:
+    receiver.twiml("/voice", '<Pause length="12"/>')
+    place(client, receiver, to="+14155552006", record=True, status_callback=None)
+    simulator.drain()
+    assert [(found.status, found.duration) for found in client.recordings.list()] == [("completed", "12")]
+
+
 def test_a_detected_machine_is_named(simulator: SimulatorProcess, client: Client, receiver: Receiver) -> None:
     simulator.scenario(CALLEE, answered_by="machine_start")
     sid = place(client, receiver, machine_detection="Enable").sid
