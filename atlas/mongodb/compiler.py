@@ -14,7 +14,7 @@ from atlas.mongodb.errors import database_errors
 from atlas.mongodb.query import MongoQuery
 
 
-class OurCompiler:
+class AtlasCompiler:
     query_class = MongoQuery
 
     def build_query(self, columns: Any = None) -> Any:
@@ -31,7 +31,7 @@ class OurCompiler:
             yield from super().cursor_iter(*args)  # type: ignore[misc]
 
 
-class SQLCompiler(OurCompiler, compiler.SQLCompiler):
+class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
     def execute_sql(self, result_type: str = MULTI, **kwargs: Any) -> Any:
         if self._only_counts():
             with database_errors():
@@ -56,11 +56,11 @@ class SQLCompiler(OurCompiler, compiler.SQLCompiler):
         selected = list(query.annotation_select.values())
         if len(selected) != 1 or query.default_cols or query.select or query.distinct or query.combinator:
             return False
-        count = selected[0]
+        count: Any = selected[0]
         return (
             type(count) is Count
             and isinstance(count.get_source_expressions()[0], Star)
-            and not count.distinct
+            and not count.distinct  # type: ignore[attr-defined]
             and count.filter is None
             and query.group_by is None
             and not query.is_sliced
@@ -76,15 +76,15 @@ class SQLCompiler(OurCompiler, compiler.SQLCompiler):
         return int(query.count())
 
 
-class SQLInsertCompiler(OurCompiler, compiler.SQLInsertCompiler):
+class SQLInsertCompiler(AtlasCompiler, compiler.SQLInsertCompiler):
     pass
 
 
-class SQLDeleteCompiler(OurCompiler, compiler.SQLDeleteCompiler):
+class SQLDeleteCompiler(AtlasCompiler, compiler.SQLDeleteCompiler):
     pass
 
 
-class SQLUpdateCompiler(OurCompiler, compiler.SQLUpdateCompiler):
+class SQLUpdateCompiler(AtlasCompiler, compiler.SQLUpdateCompiler):
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
         self.query.values = [
             (ComputedField(field) if hasattr(value, "resolve_expression") else field, model, value)
@@ -103,7 +103,7 @@ class ComputedField:
         return value
 
 
-class SQLAggregateCompiler(OurCompiler, compiler.SQLAggregateCompiler):
+class SQLAggregateCompiler(AtlasCompiler, compiler.SQLAggregateCompiler):
     pass
 
 

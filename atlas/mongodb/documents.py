@@ -44,17 +44,20 @@ def _is_operators(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and all(key.startswith("$") for key in value)
 
 
-def without_identities(fields: Mapping[str, Any], path: str = "$") -> Document:
-    """Fields to add to a document without those that are there already: {"a": "$a", "b": {"c": "$b.c"}}."""
-    kept: Document = {}
+def dotted(fields: Mapping[str, Any], parent: str = "") -> Document:
+    """{"a": {"b": 1}} as {"a.b": 1}: the same to MongoDB; the embedded server reads the first as a value."""
+    result: Document = {}
     for name, value in fields.items():
         if isinstance(value, dict) and not _is_operators(value):
-            value = without_identities(value, f"{path}{name}.")
-            if not value:
-                continue
-        if value != f"{path}{name}":
-            kept[name] = value
-    return kept
+            result |= dotted(value, f"{parent}{name}.")
+        else:
+            result[parent + name] = value
+    return result
+
+
+def without_identities(fields: Mapping[str, Any]) -> Document:
+    """Fields to add to a document without those that are there already, such as {"a": "$a"}."""
+    return {path: value for path, value in dotted(fields).items() if value != f"${path}"}
 
 
 def embedded_path(expression: Any) -> str | None:

@@ -15,7 +15,7 @@ class Append(Func):
         super().__init__(field)
         self.items = items
 
-    def as_mql(self, compiler: Any, connection: Any, as_expr: bool = False) -> dict[str, Any]:
+    def as_mql(self, compiler: Any, connection: Any, **_: Any) -> dict[str, Any]:
         (column,) = self.get_source_expressions()
         stored = column.output_field.get_db_prep_save(list(self.items), connection)
         present = {"$ifNull": [column.as_mql(compiler, connection, as_expr=True), []]}
@@ -30,7 +30,7 @@ class AppendOnce(Append):
         super().__init__(field, item)
         self.key = key
 
-    def as_mql(self, compiler: Any, connection: Any, as_expr: bool = False) -> dict[str, Any]:
+    def as_mql(self, compiler: Any, connection: Any, **_: Any) -> dict[str, Any]:
         (column,) = self.get_source_expressions()
         array = column.as_mql(compiler, connection, as_expr=True)
         # $map, as the embedded server does not read "$array.key" as the array of the keys.
@@ -47,7 +47,7 @@ class IfNull(Func):
         super().__init__(field)
         self.value = value
 
-    def as_mql(self, compiler: Any, connection: Any, as_expr: bool = False) -> dict[str, Any]:
+    def as_mql(self, compiler: Any, connection: Any, **_: Any) -> dict[str, Any]:
         (column,) = self.get_source_expressions()
         stored = column.output_field.get_db_prep_save(self.value, connection)
         return {"$ifNull": [column.as_mql(compiler, connection, as_expr=True), {"$literal": stored}]}

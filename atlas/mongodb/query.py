@@ -2,11 +2,14 @@ from typing import Any
 
 from django_mongodb_backend import query
 
-from atlas.mongodb.documents import Document, embedded_path, without_identities
+from atlas.mongodb.documents import Document, dotted, embedded_path, without_identities
 
 
 class MongoQuery(query.MongoQuery):
     """Sends `find` where no pipeline is needed: the planner serves its sort from an index."""
+
+    project_fields: Document | None
+    extra_fields: Document | None
 
     def get_cursor(self) -> Any:
         arguments = self.find_arguments()
@@ -15,6 +18,7 @@ class MongoQuery(query.MongoQuery):
         return self.compiler.collection.find(**arguments, session=self.compiler.connection.session)
 
     def get_pipeline(self) -> list[Document]:
+        self.project_fields = dotted(self.project_fields or {})
         self.extra_fields = without_identities(self.extra_fields or {})
         pipeline: list[Document] = super().get_pipeline()
         return pipeline
@@ -46,7 +50,8 @@ class MongoQuery(query.MongoQuery):
         projected = self.project_fields or {}
         computed = without_identities(self.extra_fields or {})
         computed |= {name: value for name, value in projected.items() if value != 1}
-        paths = {name: embedded_path(value) for name, value in computed.items() if name in self.ordering}
+        # Only "__order1" and so on are there for the sort alone.
+        paths = {name: embedded_path(value) for name, value in computed.items() if name.startswith("__order")}
         if paths.keys() != computed.keys() or None in paths.values():
             return None
         low, high = self.query.low_mark, self.query.high_mark

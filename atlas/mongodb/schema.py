@@ -61,7 +61,7 @@ class UniqueIndex(Index):
             model, schema_editor, field=field, unique=unique, column_prefix=column_prefix
         )
         document = made.document
-        fields = [field] if field else [model._meta.get_field(name) for name in self.fields]
+        fields: list[Any] = [field] if field else [model._meta.get_field(name) for name in self.fields]
         nullable = {column_prefix + each.column for each in fields if each.null}
         filters = {
             column: _usable_filter(conditions, nullable=column in nullable)

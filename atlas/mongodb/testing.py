@@ -57,7 +57,7 @@ def recorded_commands() -> Iterator[list[Command]]:
 
 
 def plan_of(command: Command) -> set[str]:
-    """The stages of the plan that wins, such as {"FETCH", "IXSCAN"}; for an update or a delete, of its look-up."""
+    """The stages of the plan, such as {"FETCH", "IXSCAN"}; for an update or a delete, of its look-up."""
     explained = connection.database.command(  # type: ignore[attr-defined]
         "explain", _explainable(command), verbosity="queryPlanner"
     )

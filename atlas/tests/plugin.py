@@ -2,14 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+    from pytest_django.fixtures import SettingsWrapper
     from rest_framework.test import APIClient
+
+    from atlas.twilio.simulator.testing import SimulatorProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / ".env.example"
@@ -58,3 +62,36 @@ def api(api_with: ApiWith) -> "APIClient":
     from users.models import Scope
 
     return api_with(*Scope.values)
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> "Iterator[SimulatorProcess]":
+    from django.conf import settings
+
+    from atlas.twilio.simulator.testing import SimulatorProcess
+
+    with SimulatorProcess(
+        account_sid=settings.TWILIO_ACCOUNT_SID,
+        auth_token=settings.TWILIO_AUTH_TOKEN,
+        phone_numbers=(settings.TWILIO_FROM_NUMBER,),
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+def simulator(simulator_process: "SimulatorProcess", settings: "SettingsWrapper") -> "SimulatorProcess":
+    """Twilio for one test: without waiting, without faults, and with no calls yet."""
+    simulator_process.reset()
+    settings.TWILIO_API_URL = simulator_process.base_url
+    return simulator_process
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:
+    from django.test import TransactionTestCase
+
+    from atlas.tests import database
+
+    with django_db_blocker.unblock():
+        database.remember()
+    TransactionTestCase._fixture_teardown = lambda _: database.restore()  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ PATHS = ["/twilio/voice?call_id=1&recording=true", "/twilio/voice/ended?call_id=
 @pytest.mark.parametrize("path", PATHS)
 def test_it_refuses_a_missing_signature(path: str) -> None:
     answer = Client().post(path, "CallSid=CA1", content_type=FORM)
-    assert (answer.status_code, answer.json()["error"]) == (403, "permission_denied")
+    assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
     assert WebhookEvent.objects.count() == 0
 
 

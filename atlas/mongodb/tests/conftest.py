@@ -40,7 +40,8 @@ def tables(_tables: None, db: None) -> Iterator[None]:
 def make_letter(tables: None) -> MakeLetter:
     def make(minutes: int = 0, **fields: Any) -> Letter:
         fields.setdefault("key", uuid4())
-        return Letter.objects.create(created_at=NOON + timedelta(minutes=minutes), **fields)
+        letter: Letter = Letter.objects.create(created_at=NOON + timedelta(minutes=minutes), **fields)
+        return letter
 
     return make
 

@@ -37,6 +37,8 @@ class Author(models.Model):
     id = ObjectIdAutoField(primary_key=True)
     name = models.TextField(unique=True)
 
+    objects: "models.Manager[Author]" = models.Manager()
+
     class Meta:
         app_label = LABEL
 
@@ -59,6 +61,8 @@ class Letter(models.Model):
     score: Any = EmbeddedModelField(Score, null=True)
     steps: Any = EmbeddedModelArrayField(Step, null=True)
     created_at = models.DateTimeField(db_index=True)
+
+    objects: "models.Manager[Letter]" = models.Manager()
 
     class Meta:
         app_label = LABEL
