@@ -27,6 +27,7 @@ os.environ.update(
     TWILIO_AUTH_TOKEN="12345678901234567890123456789012",
     BASE_URL="https://atlas.example.com",
     MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
+    JOURNAL_PATH=str(ROOT / "var" / "test-journal.sqlite3"),
     MONGO_EMBEDDED_DIRECTORY=str(ROOT / "var" / "test-mongodb"),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from atlas.mongodb.expressions import AppendOnce, IfNull
@@ -20,11 +21,15 @@ UNSETTLED = [Submission.PENDING, Submission.UNKNOWN]
 
 @dataclass(frozen=True)
 class StatusReport:
-    """`duration` in seconds; the SIP response code is that of the carrier, such as 486 for busy."""
+    """
+    `at` is by Twilio's clock, `received_at` by ours, `duration` in seconds; the SIP response code is that of the
+    carrier, such as 486 for busy.
+    """
 
     status: CallStatus
     at: datetime
     source: str
+    received_at: datetime
     sequence: int | None = None
     duration: int | None = None
     sip_response_code: int | None = None
@@ -38,8 +43,10 @@ def reported_call(*, call_id: str | None, call_sid: str) -> Q:
 
 
 def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -> Outcome:
-    changes = _accepted_by_twilio(call_sid) | _moved_to(report)
-    before = Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
+    changes = _accepted_by_twilio(call_sid, report.received_at) | _moved_to(report)
+    before = Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(
+        **changes
+    )
     if before is None:
         return Outcome.UNMATCHED
     seen = [change.status for change in before.status_history or []]
@@ -51,21 +58,23 @@ def _believed(call: Call) -> CallStatus:
     return CallStatus.INITIATED if call.submission == Submission.UNAVAILABLE else CallStatus(call.status)
 
 
-def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool) -> Call | None:
+def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool, at: datetime) -> Call | None:
     """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
-    changes = _accepted_by_twilio(call_sid)
+    changes = _accepted_by_twilio(call_sid, at)
     if with_consent:
-        consent = Consent(text=settings.CONSENT_MESSAGE, served_at=timezone.now())
+        consent = Consent(text=settings.CONSENT_MESSAGE, served_at=at)
         changes["consent"] = IfNull("consent", consent)
-    return Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
+    return Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(
+        **changes
+    )
 
 
-def _accepted_by_twilio(call_sid: str) -> dict[str, Any]:
+def _accepted_by_twilio(call_sid: str, at: datetime) -> dict[str, Any]:
     """Whatever Twilio reports of a call, it has accepted it: this settles a submission that timed out."""
     return {
         "twilio_sid": IfNull("twilio_sid", call_sid),
         "submission": Submission.ACCEPTED,
-        "updated_at": timezone.now(),
+        "updated_at": Greatest("updated_at", Value(at)),
     }
 
 
@@ -73,7 +82,7 @@ def _moved_to(report: StatusReport) -> dict[str, Any]:
     change = StatusChange(
         status=report.status,
         at=report.at,
-        received_at=timezone.now(),
+        received_at=report.received_at,
         sequence=report.sequence,
         source=report.source,
     )
