@@ -22,7 +22,11 @@ class PageNumberPagination(BasePagination):
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         query = PageQuerySerializer(
-            data={name: request.query_params[name] for name in ("page", "page_size") if name in request.query_params}
+            data={
+                name: request.query_params[name]
+                for name in ("page", "page_size")
+                if name in request.query_params
+            }
         )
         query.is_valid(raise_exception=True)
         self.page, self.page_size = query.validated_data["page"], query.validated_data["page_size"]

@@ -85,7 +85,11 @@ class StrictInput(serializers.Serializer[Any]):
     def misfit(self, field: Field[Any, Any, Any, Any], value: Any) -> str | None:
         # `type`, for True is an int too.
         return next(
-            (words for kind, needed, words in JSON_TYPES if isinstance(field, kind) and type(value) is not needed),
+            (
+                words
+                for kind, needed, words in JSON_TYPES
+                if isinstance(field, kind) and type(value) is not needed
+            ),
             None,
         )
 

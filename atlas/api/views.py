@@ -50,7 +50,13 @@ class UnhealthySerializer(HealthSerializer, ErrorSerializer):
 class IndexView(Public, APIView):
     @extend_schema(summary="Where things are", tags=["service"], responses=IndexSerializer)
     def get(self, request: Request) -> Response:
-        paths = {"docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json", "health": "/health", "admin": "/admin/"}
+        paths = {
+            "docs": "/docs",
+            "redoc": "/redoc",
+            "openapi": "/openapi.json",
+            "health": "/health",
+            "admin": "/admin/",
+        }
         links = {name: settings.BASE_URL + path for name, path in paths.items()}
         return Response({"name": "Atlas", "version": __version__, **links})
 

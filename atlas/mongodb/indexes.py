@@ -22,7 +22,7 @@ class EmbeddedFieldIndex(models.Index):
         self.path = path
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        name, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        name, args, kwargs = super().deconstruct()
         return name, args, {**kwargs, "path": self.path}
 
     def get_pymongo_index_model(self, *args: Any, **kwargs: Any) -> IndexModel:

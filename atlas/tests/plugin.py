@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings as SettingsWrapper
     from rest_framework.test import APIClient
 
     from atlas.twilio.simulator.testing import SimulatorProcess

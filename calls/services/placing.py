@@ -103,7 +103,9 @@ def _webhook_url(event: str, call: Call, **query: str) -> str:
 
 def _settle(call: Call, **changes: Any) -> None:
     """Does nothing if a callback overtook Twilio's answer and has settled the call already."""
-    Call.objects.filter(pk=call.pk, submission=Submission.PENDING).update(updated_at=timezone.now(), **changes)
+    Call.objects.filter(pk=call.pk, submission=Submission.PENDING).update(
+        updated_at=timezone.now(), **changes
+    )
 
 
 def _give_up(call: Call, submission: Submission, error: TwilioError, *, code: int | None = None) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ TIMEOUT = 10.0  # seconds
 
 class Command(BaseCommand):
     help = "Say what is set for Twilio, what Twilio says of it, and how to repair what is wrong."
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
         problems = [problem for problem in (*self.settings(), *self.account()) if problem]
@@ -41,9 +40,12 @@ class Command(BaseCommand):
             "TWILIO_AUTH_TOKEN: copy it from console.twilio.com; without it every webhook is refused": (
                 not settings.TWILIO_AUTH_TOKEN
             ),
-            "TWILIO_FROM_NUMBER: a number of yours at Twilio, as E.164": not is_e164(settings.TWILIO_FROM_NUMBER),
+            "TWILIO_FROM_NUMBER: a number of yours at Twilio, as E.164": not is_e164(
+                settings.TWILIO_FROM_NUMBER
+            ),
             "BASE_URL: Twilio cannot reach this machine under it; set the public https address": (
-                not simulated and (host in ("localhost", "127.0.0.1") or not settings.BASE_URL.startswith("https:"))
+                not simulated
+                and (host in ("localhost", "127.0.0.1") or not settings.BASE_URL.startswith("https:"))
             ),
             "BASE_URL: Twilio refuses host names with an underscore (error 21609)": "_" in host,
         }
@@ -58,5 +60,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Twilio says  the account is {status}")
         problems = [] if status == "active" else [f"The account is {status}: see console.twilio.com"]
         if settings.TWILIO_FROM_NUMBER not in numbers:
-            problems.append("TWILIO_FROM_NUMBER is not a number of this account; a verified caller ID works too")
+            problems.append(
+                "TWILIO_FROM_NUMBER is not a number of this account; a verified caller ID works too"
+            )
         return problems

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.conf import settings
 from django.core.management import call_command
@@ -21,12 +20,12 @@ CREDENTIALS = "credentials.json"
 
 class Command(BaseCommand):
     help = "Run everything on this machine: database, Twilio simulator, web server, and a first call."
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, signal.default_int_handler)
-        console = Console(file=self.stdout._out, highlight=False)  # type: ignore[attr-defined]
+        console = Console(file=cast(TextIO, self.stdout), highlight=False)
         try:
             with ExitStack() as processes:
                 self.run(console, processes)
