@@ -19,3 +19,10 @@ def to_e164(text: str, *, field: str) -> str:
 def mask(number: str) -> str:
     """Enough of a number to recognise it, not enough to dial it: +1415*****23."""
     return f"{number[:5]}{'*' * (len(number) - 7)}{number[-2:]}" if len(number) > 7 else "*" * len(number)
+
+
+def is_e164(text: str) -> bool:
+    try:
+        return to_e164(text, field="number") == text
+    except InvalidInput:
+        return False

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # DRF's views import this module, which the settings name
+    from rest_framework.views import APIView
+
+
+class Credential(Protocol):
+    """What an authentication class puts into `request.auth`."""
+
+    scopes: list[str]
+
+
+class HasScope(BasePermission):
+    """Closed by default: a view says which scope each of its methods needs.
+
+    required_scopes = {"GET": "calls:read", "POST": "calls:write"}
+
+    HEAD needs what GET needs. A method without a scope is refused.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if method not in view.allowed_methods:
+            raise MethodNotAllowed(method)
+        credential = cast("Credential | None", request.auth)
+        if credential is None:
+            return False
+        if method == "OPTIONS":
+            return True
+        needed: str | None = getattr(view, "required_scopes", {}).get(method)
+        self.message = f"This needs a credential with the scope {needed}."
+        return needed is not None and needed in credential.scopes
+
+
+class Public:
+    """For a view that is for everybody: no credential is asked for, and none is looked at."""
+
+    authentication_classes: Sequence[type[BaseAuthentication]] = []
+    permission_classes: Sequence[Any] = [AllowAny]

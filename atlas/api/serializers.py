@@ -1,0 +1,134 @@
+"""What a serializer of ours does beyond DRF's: ObjectIds, UTC, and no guessing at what a client meant."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, cast
+
+from bson import ObjectId
+from django.db import models
+from django_mongodb_backend import fields as mongodb
+from rest_framework import relations, serializers
+from rest_framework.fields import Field
+from rest_framework.request import Request
+
+OBJECT_ID = "[0-9a-f]{24}"
+JSON_TYPES: list[tuple[type[Field[Any, Any, Any, Any]], type, str]] = [
+    (serializers.CharField, str, "Must be a string."),
+    (serializers.ChoiceField, str, "Must be a string."),
+    (serializers.DateTimeField, str, "Must be a string."),
+    (serializers.UUIDField, str, "Must be a string."),
+    (serializers.IntegerField, int, "Must be an integer."),
+    (serializers.BooleanField, bool, "Must be true or false."),
+]
+QUERY_FORMS: list[tuple[type[Field[Any, Any, Any, Any]], str, str]] = [
+    (serializers.IntegerField, "-?[0-9]+", "Must be an integer."),
+    (serializers.BooleanField, "true|false", "Must be true or false."),
+]
+
+
+class ObjectIdField(serializers.RegexField):
+    """24 hexadecimal digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(regex=f"^{OBJECT_ID}$", **kwargs)
+
+    def to_internal_value(self, data: Any) -> ObjectId:  # type: ignore[override]
+        return ObjectId(super().to_internal_value(data))
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(str(value))
+
+
+class DateTimeField(serializers.DateTimeField):
+    """UTC with a Z whatever TIME_ZONE is, and in milliseconds: MongoDB keeps no more."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=timezone.utc, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        if not isinstance(value, datetime):
+            return super().to_representation(value)
+        text = self.enforce_timezone(value).isoformat(timespec="milliseconds")
+        return text.replace("+00:00", "Z")
+
+
+class RelatedIdField(relations.PrimaryKeyRelatedField[Any]):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pk_field=ObjectIdField(), **kwargs)
+
+
+class StrictInput(serializers.Serializer[Any]):
+    """Names what it does not know or would have to convert, instead of dropping or guessing."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        refused = self._refused(data) if isinstance(data, Mapping) else {}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            found = cast("dict[str, Any]", error.detail)
+            raise serializers.ValidationError({**found, **refused}) from error
+        if refused:
+            raise serializers.ValidationError(refused)
+        return value
+
+    def _refused(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
+        writable = {str(field.field_name): field for field in self._writable_fields}
+        unknown = {name: ["Unknown field."] for name in data if name not in writable}
+        wrong = {
+            name: [reason]
+            for name, field in writable.items()
+            if data.get(name) is not None and (reason := self.misfit(field, data[name]))
+        }
+        return unknown | wrong
+
+    def misfit(self, field: Field[Any, Any, Any, Any], value: Any) -> str | None:
+        # `type`, for True is an int too.
+        return next(
+            (
+                words
+                for kind, needed, words in JSON_TYPES
+                if isinstance(field, kind) and type(value) is not needed
+            ),
+            None,
+        )
+
+
+class Serializer(StrictInput):
+    pass
+
+
+class ModelSerializer(serializers.ModelSerializer[Any], StrictInput):
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        mongodb.ObjectIdAutoField: ObjectIdField,
+        mongodb.ObjectIdField: ObjectIdField,
+        models.DateTimeField: DateTimeField,
+    }
+    serializer_related_field = RelatedIdField
+
+
+class QuerySerializer(StrictInput):
+    """A query string: everything is text, and an empty value is a value."""
+
+    def misfit(self, field: Field[Any, Any, Any, Any], value: Any) -> str | None:
+        return next(
+            (
+                words
+                for kind, form, words in QUERY_FORMS
+                if isinstance(field, kind) and not re.fullmatch(form, value)
+            ),
+            None,
+        )
+
+
+class PageQuerySerializer(QuerySerializer):
+    page = serializers.IntegerField(min_value=1, default=1)
+    page_size = serializers.IntegerField(min_value=1, max_value=100, default=10)
+
+
+def validated_query(serializer_class: type[QuerySerializer], request: Request) -> dict[str, Any]:
+    """Raises ValidationError, which also names the parameters that the serializer does not know."""
+    serializer = serializer_class(data=request.query_params.dict())
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

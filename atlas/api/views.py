@@ -1,0 +1,130 @@
+"""What everybody may see: where things are, how Atlas is, and how to use it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas import __version__
+from atlas.api.errors import RETRY_AFTER, ErrorSerializer, Failure, utc_now
+from atlas.api.permissions import Public
+from atlas.api.schema import document
+from atlas.api.serializers import DateTimeField
+from atlas.health import Health, check_health
+
+# Scripts and styles of our own only: the documentation must not tell other hosts who reads it.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'"
+)
+
+
+class IndexSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    docs = serializers.URLField()
+    redoc = serializers.URLField()
+    openapi = serializers.URLField()
+    health = serializers.URLField()
+    admin = serializers.URLField()
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["ok", "degraded", "unavailable"])
+    database = serializers.ChoiceField(["ok", "unavailable"])
+    twilio = serializers.ChoiceField(["ok", "unavailable"])
+    version = serializers.CharField()
+    timestamp = DateTimeField()
+
+
+class UnhealthySerializer(HealthSerializer, ErrorSerializer):
+    pass
+
+
+class IndexView(Public, APIView):
+    @extend_schema(summary="Where things are", tags=["service"], responses=IndexSerializer)
+    def get(self, request: Request) -> Response:
+        paths = {
+            "docs": "/docs",
+            "redoc": "/redoc",
+            "openapi": "/openapi.json",
+            "health": "/health",
+            "admin": "/admin/",
+        }
+        links = {name: settings.BASE_URL + path for name, path in paths.items()}
+        return Response({"name": "Atlas", "version": __version__, **links})
+
+
+class HealthView(Public, APIView):
+    @extend_schema(
+        summary="Whether Atlas can do its work",
+        description="`degraded` while Twilio does not answer (looked up at most every 30 seconds); "
+        "503 while the database does not.",
+        tags=["service"],
+        responses={200: HealthSerializer, 503: UnhealthySerializer},
+        examples=[
+            OpenApiExample(
+                "Healthy",
+                {
+                    "status": "ok",
+                    "database": "ok",
+                    "twilio": "ok",
+                    "version": __version__,
+                    "timestamp": "2026-01-31T12:00:00.000Z",
+                },
+                status_codes=["200"],
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        health = check_health()
+        body = {**self._words(health), "version": __version__, "timestamp": utc_now()}
+        if health.database:
+            return Response(body)
+        failure = Failure(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The database does not answer.")
+        return Response(
+            failure.body() | body, status=failure.status, headers={"Retry-After": str(RETRY_AFTER)}
+        )
+
+    def _words(self, health: Health) -> dict[str, str]:
+        words = {True: "ok", False: "unavailable"}
+        healthy = "ok" if health.twilio else "degraded"
+        return {
+            "status": healthy if health.database else "unavailable",
+            "database": words[health.database],
+            "twilio": words[health.twilio],
+        }
+
+
+class OpenApiView(Public, APIView):
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(document())
+
+
+class SwaggerView(Public, SpectacularSwaggerView):
+    url = "/openapi.json"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+
+class RedocView(Public, SpectacularRedocView):
+    url = "/openapi.json"
+    template_name = "atlas/redoc.html"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response

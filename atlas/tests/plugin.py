@@ -1,0 +1,60 @@
+"""Loaded by pytest before Django's settings: nothing of a developer's environment or .env reaches a test."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / ".env.example"
+
+for name in re.findall(r"^([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE):
+    os.environ.pop(name, None)
+    os.environ.pop(f"{name}_FILE", None)
+os.environ.update(
+    ENV_FILE=str(EXAMPLE),
+    SECRET_KEY="a key for tests only, long enough and of many letters",
+    TWILIO_AUTH_TOKEN="12345678901234567890123456789012",
+    BASE_URL="https://atlas.example.com",
+    MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
+    MONGO_EMBEDDED_DIRECTORY=str(ROOT / "var" / "test-mongodb"),
+)
+
+ApiWith = Callable[..., "APIClient"]
+
+
+@pytest.fixture
+def anonymous() -> "APIClient":
+    from rest_framework.test import APIClient
+
+    return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def api_with(db: None) -> ApiWith:
+    """A client whose key has the scopes named: api_with("calls:read")."""
+    from rest_framework.test import APIClient
+
+    from users.services import create_api_key
+
+    def client(*scopes: str) -> APIClient:
+        _, plain_text = create_api_key(name="test", scopes=scopes)
+        made = APIClient(raise_request_exception=False)
+        made.credentials(HTTP_AUTHORIZATION=f"Api-Key {plain_text}")
+        return made
+
+    return client
+
+
+@pytest.fixture
+def api(api_with: ApiWith) -> "APIClient":
+    """A client whose key has every scope."""
+    from users.models import Scope
+
+    return api_with(*Scope.values)

@@ -1,0 +1,32 @@
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from atlas.errors import InvalidInput
+from users.models import Scope
+from users.services import create_api_key
+
+
+class Command(BaseCommand):
+    help = "Make an API key and show it, once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="whose key it is")
+        parser.add_argument("--scopes", required=True, help=f"all, or some of: {','.join(Scope.values)}")
+        parser.add_argument("--expires-in-days", type=int, help="without it the key never expires")
+        parser.add_argument("--quiet", action="store_true", help="print the key and nothing else")
+
+    def handle(self, *, name: str, scopes: str, expires_in_days: int | None, quiet: bool, **_: Any) -> None:
+        if expires_in_days is not None and expires_in_days < 1:
+            raise CommandError("--expires-in-days must be 1 or more.")
+        expires_at = timezone.now() + timedelta(days=expires_in_days) if expires_in_days else None
+        named = Scope.values if scopes == "all" else [scope.strip() for scope in scopes.split(",")]
+        try:
+            key, plain_text = create_api_key(name=name, scopes=named, expires_at=expires_at)
+        except InvalidInput as error:
+            raise CommandError(str(error)) from error
+        if not quiet:
+            self.stdout.write(f"{key.name} may {', '.join(key.scopes)}. Keep the key, it is not shown again:")
+        self.stdout.write(plain_text)

@@ -1,0 +1,17 @@
+import re
+
+from django.db.models import Q, QuerySet
+
+from users.models import User
+
+PHONE_LIKE = re.compile(r"[+0-9 ().\-/]+")
+
+
+def users_matching(text: str) -> QuerySet[User]:
+    """Users whose name, e-mail or number contains `text`; a number may be typed as people write numbers."""
+    users = User.objects.all()
+    if not text:
+        return users
+    found = Q(name__icontains=text) | Q(email__icontains=text)
+    digits = re.sub(r"\D", "", text) if PHONE_LIKE.fullmatch(text) else ""
+    return users.filter(found | Q(phone_number__contains=digits)) if digits else users.filter(found)

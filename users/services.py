@@ -1,0 +1,107 @@
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypedDict
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from atlas.errors import InvalidInput
+from atlas.phone_numbers import to_e164
+from users.errors import EmailTaken, UserNotFound
+from users.models import ApiKey, Scope, User
+
+KEY_LABEL = "atlas"
+
+
+class UserChanges(TypedDict, total=False):
+    name: str
+    email: str
+    phone_number: str
+
+
+def create_user(*, name: str, email: str, phone_number: str) -> User:
+    """Raises InvalidInput for an impossible number and EmailTaken."""
+    now = timezone.now()
+    changes = _normalised(UserChanges(name=name, email=email, phone_number=phone_number))
+    try:
+        return User.objects.create(**changes, created_at=now, updated_at=now)
+    except IntegrityError as error:
+        raise EmailTaken from error
+
+
+def update_user(*, user_id: str, changes: UserChanges) -> User:
+    """Raises UserNotFound, EmailTaken, and InvalidInput for an impossible number."""
+    users = User.objects.filter(pk=user_id)
+    if changes:
+        try:
+            users.update(**_normalised(changes), updated_at=timezone.now())
+        except IntegrityError as error:
+            raise EmailTaken from error
+    return user_with_id(user_id=user_id)
+
+
+def delete_user(*, user_id: str) -> None:
+    """The calls that were made to them stay. Raises UserNotFound."""
+    deleted, _ = User.objects.filter(pk=user_id).delete()
+    if not deleted:
+        raise UserNotFound
+
+
+def user_with_id(*, user_id: str) -> User:
+    """Raises UserNotFound."""
+    try:
+        return User.objects.get(pk=user_id)
+    except User.DoesNotExist as error:
+        raise UserNotFound from error
+
+
+def _normalised(changes: UserChanges) -> UserChanges:
+    changes = changes.copy()
+    if "email" in changes:
+        changes["email"] = changes["email"].lower()
+    if "phone_number" in changes:
+        changes["phone_number"] = to_e164(changes["phone_number"], field="phone_number")
+    return changes
+
+
+def create_api_key(
+    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """The key's record, and the key itself, which nobody can ever read again."""
+    scopes = sorted(set(scopes))
+    if unknown := set(scopes) - set(Scope.values):
+        raise InvalidInput(
+            f"Unknown scopes: {', '.join(sorted(unknown))}. There are: {', '.join(Scope.values)}."
+        )
+    if not scopes:
+        raise InvalidInput("A key without a scope opens nothing: name at least one.")
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        name=name, prefix=prefix, hashed_secret=_hashed(secret), scopes=scopes, expires_at=expires_at
+    )
+    return key, f"{KEY_LABEL}_{prefix}_{secret}"
+
+
+def revoke_api_key(*, api_key: ApiKey) -> None:
+    ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
+    """The key, if it is genuine, not expired and not revoked; one database command."""
+    label, _, rest = plain_text.partition("_")
+    prefix, _, secret = rest.partition("_")
+    try:
+        key = ApiKey.objects.get(prefix=prefix)
+    except ApiKey.DoesNotExist:
+        key = None
+    # Compared in any case, and in constant time, so that the time taken tells nothing.
+    is_genuine = hmac.compare_digest(_hashed(secret), key.hashed_secret if key else _hashed(""))
+    return key if key and label == KEY_LABEL and is_genuine and key.is_valid else None
+
+
+def _hashed(secret: str) -> str:
+    # A slow hash protects what people think up; 256 random bits cannot be guessed at any speed.
+    return hashlib.sha256(secret.encode()).hexdigest()
