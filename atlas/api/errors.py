@@ -45,6 +45,9 @@ PLAIN: dict[type[Exception], tuple[HTTPStatus, str]] = {
     BadRequest: (HTTPStatus.BAD_REQUEST, "The request is not acceptable."),
 }
 
+# DRF's name for what is wrong with an object as such.
+WHOLE = "non_field_errors"
+
 Fields = dict[str, list[str]]
 
 
@@ -104,7 +107,7 @@ def _failure_of_rest_framework(error: exceptions.APIException) -> Failure:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(wait)
     if isinstance(error, exceptions.ValidationError):
         fields = flattened(error.detail)
         return Failure(error.status_code, code, f"Not valid: {', '.join(fields)}.", fields, headers)
@@ -122,7 +125,7 @@ def flattened(detail: Any) -> Fields:
 
 def _leaves(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(detail, Mapping):
-        children = [(str(name), child) for name, child in detail.items()]
+        children = [("" if name == WHOLE else str(name), child) for name, child in detail.items()]
     elif isinstance(detail, list):
         children = [(str(i) if isinstance(child, Mapping) else "", child) for i, child in enumerate(detail)]
     else:
