@@ -31,7 +31,7 @@ def test_a_page_leads_to_its_neighbours(
     def url(number: int | None) -> str | None:
         return number and f"{USERS}?page={number}&page_size=2&search=ada"  # type: ignore[return-value]
 
-    answer = api.get("/users", {"page": page, "page_size": 2, "search": "ada"}, HTTP_HOST="testserver")
+    answer = api.get("/users", {"page": str(page), "page_size": "2", "search": "ada"}, HTTP_HOST="testserver")
 
     assert answer.status_code == 200
     body = answer.json()
