@@ -65,6 +65,7 @@ TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_AUTH_TOKEN_PREVIOUS = env.str("TWILIO_AUTH_TOKEN_PREVIOUS", default="")
 TWILIO_FROM_NUMBER = env.str("TWILIO_FROM_NUMBER", default="")
 SIMULATOR_PORT = env.int("SIMULATOR_PORT", default=8001)
+SIMULATOR_SPEED = env.float("SIMULATOR_SPEED", default=5.0)
 TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
 if TWILIO_API_URL == "simulator":
     TWILIO_API_URL = f"http://127.0.0.1:{SIMULATOR_PORT}"
@@ -79,7 +80,7 @@ CONSENT_MESSAGE = env.str(
 )
 DEFAULT_MESSAGE = env.str(
     "DEFAULT_MESSAGE",
-    default="Hello. This is an automated call. Please leave your message after the tone.",
+    default="Hello. This is a call from our customer service. Thank you for your time.",
 )
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
@@ -119,6 +120,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "atlas.urls"
+# gunicorn: processes, and requests at a time in each of them.
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 WSGI_APPLICATION = "atlas.wsgi.application"
 # The paths are exact: a redirect to a slash would lose the body of a webhook.
 APPEND_SLASH = False
@@ -150,7 +154,7 @@ USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-us"
 STATIC_URL = "/static/"
-# Production serves what `collectstatic` gathered; elsewhere files are found where they are.
+# Gathered by collectstatic in production; found where they are in development.
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 
@@ -206,5 +210,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        # It logs every request and every header.
+        "twilio": {"level": "WARNING"},
+    },
 }

@@ -16,5 +16,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("users.urls")),
-    # Here: calls, feedback, webhooks.
+    path("", include("calls.urls")),
+    path("", include("feedback.urls")),
+    path("", include("webhooks.urls")),
 ]

@@ -2,15 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable
-from io import StringIO
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+    from pytest_django.fixtures import SettingsWrapper
     from rest_framework.test import APIClient
+
+    from atlas.twilio.simulator.testing import SimulatorProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / ".env.example"
@@ -27,25 +30,6 @@ os.environ.update(
     MONGO_EMBEDDED_DIRECTORY=str(ROOT / "var" / "test-mongodb"),
 )
 
-# Made by `migrate`, and the same for every test.
-KEPT = {"django_content_type", "auth_permission"}
-
-
-def pytest_configure() -> None:
-    from django.test import TransactionTestCase
-
-    # Django's flush asks for the list of collections before each of its deletes: a quarter of a second a test.
-    TransactionTestCase._fixture_teardown = empty_collections  # type: ignore[attr-defined]
-
-
-def empty_collections(_: object) -> None:
-    from django.apps import apps
-    from django.db import connection
-
-    for name in {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - KEPT:
-        connection.database[name].delete_many({})  # type: ignore[attr-defined]
-
-
 ApiWith = Callable[..., "APIClient"]
 
 
@@ -59,14 +43,14 @@ def anonymous() -> "APIClient":
 @pytest.fixture
 def api_with(db: None) -> ApiWith:
     """A client whose key has the scopes named: api_with("calls:read")."""
-    from django.core.management import call_command
     from rest_framework.test import APIClient
 
+    from users.services import create_api_key
+
     def client(*scopes: str) -> APIClient:
-        printed = StringIO()
-        call_command("create_api_key", "test", scopes=",".join(scopes), quiet=True, stdout=printed)
+        _, plain_text = create_api_key(name="test", scopes=scopes)
         made = APIClient(raise_request_exception=False)
-        made.credentials(HTTP_AUTHORIZATION=f"Api-Key {printed.getvalue().strip()}")
+        made.credentials(HTTP_AUTHORIZATION=f"Api-Key {plain_text}")
         return made
 
     return client
@@ -75,4 +59,39 @@ def api_with(db: None) -> ApiWith:
 @pytest.fixture
 def api(api_with: ApiWith) -> "APIClient":
     """A client whose key has every scope."""
-    return api_with("all")
+    from users.models import Scope
+
+    return api_with(*Scope.values)
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> "Iterator[SimulatorProcess]":
+    from django.conf import settings
+
+    from atlas.twilio.simulator.testing import SimulatorProcess
+
+    with SimulatorProcess(
+        account_sid=settings.TWILIO_ACCOUNT_SID,
+        auth_token=settings.TWILIO_AUTH_TOKEN,
+        phone_numbers=(settings.TWILIO_FROM_NUMBER,),
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+def simulator(simulator_process: "SimulatorProcess", settings: "SettingsWrapper") -> "SimulatorProcess":
+    """Twilio for one test: without waiting, without faults, and with no calls yet."""
+    simulator_process.reset()
+    settings.TWILIO_API_URL = simulator_process.base_url
+    return simulator_process
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:
+    from django.test import TransactionTestCase
+
+    from atlas.tests import database
+
+    with django_db_blocker.unblock():
+        database.remember()
+    TransactionTestCase._fixture_teardown = lambda _: database.restore()  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from atlas.errors import InvalidInput
 from users.models import Scope
-from users.services import create_api_key
+from users.services import authenticate_api_key, create_api_key
 
 
 class Command(BaseCommand):
@@ -16,9 +16,22 @@ class Command(BaseCommand):
         parser.add_argument("name", help="whose key it is")
         parser.add_argument("--scopes", required=True, help=f"all, or some of: {','.join(Scope.values)}")
         parser.add_argument("--expires-in-days", type=int, help="without it the key never expires")
+        parser.add_argument("--unless-valid", metavar="KEY", help="print KEY itself if it still works")
         parser.add_argument("--quiet", action="store_true", help="print the key and nothing else")
 
-    def handle(self, *, name: str, scopes: str, expires_in_days: int | None, quiet: bool, **_: Any) -> None:
+    def handle(
+        self,
+        *,
+        name: str,
+        scopes: str,
+        expires_in_days: int | None,
+        unless_valid: str | None,
+        quiet: bool,
+        **_: Any,
+    ) -> None:
+        if unless_valid and authenticate_api_key(plain_text=unless_valid):
+            self.stdout.write(unless_valid)
+            return
         if expires_in_days is not None and expires_in_days < 1:
             raise CommandError("--expires-in-days must be 1 or more.")
         expires_at = timezone.now() + timedelta(days=expires_in_days) if expires_in_days else None

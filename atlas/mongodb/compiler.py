@@ -1,0 +1,119 @@
+"""The compilers of django-mongodb-backend with cheaper commands and Django's errors."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Count
+from django.db.models.expressions import Star
+from django.db.models.sql.constants import MULTI
+from django_mongodb_backend import compiler
+
+from atlas.mongodb.documents import flattened
+from atlas.mongodb.errors import database_errors
+from atlas.mongodb.query import MongoQuery
+
+
+class AtlasCompiler:
+    query_class = MongoQuery
+
+    def build_query(self, columns: Any = None) -> Any:
+        query = super().build_query(columns)  # type: ignore[misc]
+        query.match_mql = flattened(query.match_mql)
+        return query
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        with database_errors():
+            return super().execute_sql(*args, **kwargs)  # type: ignore[misc]
+
+    def cursor_iter(self, *args: Any) -> Iterator[Any]:
+        with database_errors():
+            yield from super().cursor_iter(*args)  # type: ignore[misc]
+
+
+class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
+    def execute_sql(self, result_type: str = MULTI, **kwargs: Any) -> Any:
+        if self._only_counts():
+            with database_errors():
+                return [self._count()]
+        return super().execute_sql(result_type, **kwargs)
+
+    def has_results(self) -> bool:
+        if self.query.group_by is not None or self.query.combinator:
+            return bool(super().has_results())
+        with database_errors():
+            self.pre_sql_setup()
+            try:
+                query = self.build_query()
+            except EmptyResultSet:
+                return False
+            query.project_fields = {"_id": 1}
+            return next(query.get_cursor(), None) is not None
+
+    def _only_counts(self) -> bool:
+        """Whether this is QuerySet.count() of the rows themselves, not of groups, slices or unions."""
+        query = self.query
+        selected = list(query.annotation_select.values())
+        if len(selected) != 1 or query.default_cols or query.select or query.distinct or query.combinator:
+            return False
+        count: Any = selected[0]
+        return (
+            type(count) is Count
+            and isinstance(count.get_source_expressions()[0], Star)
+            and not count.distinct  # type: ignore[attr-defined]
+            and count.filter is None
+            and query.group_by is None
+            and not query.is_sliced
+        )
+
+    def _count(self) -> int:
+        self.pre_sql_setup()
+        self.aggregation_pipeline = None
+        try:
+            query = self.build_query()
+        except EmptyResultSet:
+            return 0
+        return int(query.count())
+
+
+class SQLInsertCompiler(AtlasCompiler, compiler.SQLInsertCompiler):
+    pass
+
+
+class SQLDeleteCompiler(AtlasCompiler, compiler.SQLDeleteCompiler):
+    pass
+
+
+class SQLUpdateCompiler(AtlasCompiler, compiler.SQLUpdateCompiler):
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        self.query.values = [
+            (ComputedField(field) if hasattr(value, "resolve_expression") else field, model, value)
+            for field, model, value in self.query.values
+        ]
+        return super().execute_sql(*args, **kwargs)
+
+
+class ComputedField:
+    """A field that is set to an expression: embedded fields, unlike all others, refuse to store one."""
+
+    def __init__(self, field: Any) -> None:
+        self.name, self.column = field.name, field.column
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return value
+
+
+class SQLAggregateCompiler(AtlasCompiler, compiler.SQLAggregateCompiler):
+    pass
+
+
+class SQLFindOneAndUpdateCompiler(SQLUpdateCompiler):
+    """Sends an update as findAndModify; `upsert` is set by the query, the document before is kept in `before`."""
+
+    before: dict[str, Any] | None = None
+
+    def update(self, criteria: dict[str, Any], pipeline: list[dict[str, Any]]) -> int:
+        self.before = self.collection.find_one_and_update(
+            flattened(criteria), pipeline, upsert=self.query.upsert, session=self.connection.session
+        )
+        return int(self.before is not None)

@@ -1,0 +1,9 @@
+from atlas.errors import NotFound
+
+
+class CallNotFound(NotFound):
+    pass
+
+
+class RecordingNotFound(NotFound):
+    pass

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django_mongodb_backend.fields import EmbeddedModelArrayField, EmbeddedModelField
+from django_mongodb_backend.models import EmbeddedModel
+
+from atlas.mongodb.indexes import EmbeddedFieldIndex
+from atlas.mongodb.queryset import MongoManager
+from calls.lifecycle import FINAL, RANK, CallStatus, RecordingStatus, Submission
+
+
+def new_call_id() -> str:
+    return str(uuid.uuid4())
+
+
+class StatusChange(EmbeddedModel):
+    """`at` is when it happened by Twilio's clock, `received_at` when we heard of it."""
+
+    status = models.CharField(max_length=16, choices=CallStatus.choices)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    sequence = models.IntegerField(null=True)
+    source = models.CharField(max_length=16)
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.at:%H:%M:%S}"
+
+
+class Consent(EmbeddedModel):
+    """The evidence of which text was served to the called person, and when."""
+
+    text = models.TextField()
+    served_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"served at {self.served_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Call(models.Model):
+    call_id = models.CharField(max_length=36, unique=True, default=new_call_id)
+    user_external_id = models.CharField(max_length=100, null=True)
+    twilio_sid = models.CharField(max_length=34, unique=True, null=True)
+    to_number = models.CharField(max_length=20)
+    from_number = models.CharField(max_length=20, null=True)
+    direction = models.CharField(max_length=16, default="outbound-api", null=True)
+    status = models.CharField(max_length=16, choices=CallStatus.choices, default=CallStatus.INITIATED)
+    status_history = EmbeddedModelArrayField(StatusChange, null=True)
+    script = models.TextField(null=True)
+    recording_enabled = models.BooleanField(default=True, null=True)
+    recording_url = models.TextField(null=True)
+    consent = EmbeddedModelField(Consent, null=True)
+    duration = models.IntegerField(null=True)  # seconds
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    error_code = models.IntegerField(null=True)
+    error_message = models.TextField(null=True)
+    sip_response_code = models.IntegerField(null=True)
+    synced_at = models.DateTimeField(null=True)
+    submission = models.CharField(
+        max_length=16, choices=Submission.choices, default=Submission.PENDING, null=True
+    )
+    # Unique for each credential, so it starts with the credential's id.
+    idempotency_key = models.CharField(max_length=300, unique=True, null=True)
+    idempotency_fingerprint = models.CharField(max_length=64, null=True)
+    feedback = EmbeddedModelField("feedback.Feedback", null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(null=True)
+
+    objects = MongoManager()
+
+    class Meta:
+        db_table = "calls"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="calls_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="calls_by_status"),
+            models.Index(fields=["user_external_id", "-created_at", "-id"], name="calls_by_user"),
+            models.Index(fields=["to_number", "-created_at", "-id"], name="calls_by_number"),
+            EmbeddedFieldIndex(
+                path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.twilio_sid or self.call_id
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def timeline(self) -> list[StatusChange]:
+        """The status history in the order in which it happened, whatever order we heard of it in."""
+        return sorted(self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at))
+
+
+class Transcription(EmbeddedModel):
+    sid = models.CharField(max_length=34)
+    text = models.TextField(null=True)
+    status = models.CharField(max_length=16)
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class Recording(models.Model):
+    """`recording_status` is Twilio's word, `status` is ours; `duration` is in seconds."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
+    call_sid = models.CharField(max_length=34, null=True)
+    twilio_sid = models.CharField(max_length=34, unique=True)
+    recording_url = models.TextField(null=True)
+    recording_status = models.CharField(max_length=16, null=True)
+    status = models.CharField(
+        max_length=16, choices=RecordingStatus.choices, default=RecordingStatus.PROCESSING, null=True
+    )
+    duration = models.IntegerField(null=True)
+    channels = models.IntegerField(null=True)
+    source = models.CharField(max_length=32, null=True)
+    transcription = EmbeddedModelField(Transcription, null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(null=True)
+
+    objects = MongoManager()
+
+    class Meta:
+        db_table = "recordings"
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="recordings_newest")]
+
+    def __str__(self) -> str:
+        return self.twilio_sid

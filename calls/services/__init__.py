@@ -1,0 +1,31 @@
+"""The only writers of calls and recordings."""
+
+from calls.services.hangup import CallAlreadyOver, hang_up
+from calls.services.placing import CallRequest, IdempotencyConflict, IdempotencyMismatch, place_call
+from calls.services.progress import (
+    UNSETTLED,
+    StatusReport,
+    mark_never_received,
+    mark_synced,
+    record_status,
+    serve_voice,
+)
+from calls.services.recordings import RecordingReport, record_recording, record_transcription
+
+__all__ = [
+    "UNSETTLED",
+    "CallAlreadyOver",
+    "CallRequest",
+    "IdempotencyConflict",
+    "IdempotencyMismatch",
+    "RecordingReport",
+    "StatusReport",
+    "hang_up",
+    "mark_never_received",
+    "mark_synced",
+    "place_call",
+    "record_recording",
+    "record_status",
+    "record_transcription",
+    "serve_voice",
+]

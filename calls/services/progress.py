@@ -1,0 +1,115 @@
+"""What Twilio says of a call, written in one atomic update each, so that any order and repetition will do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
+
+from atlas.mongodb.expressions import AppendOnce, IfNull
+from calls import lifecycle
+from calls.lifecycle import FINAL, CallStatus, Outcome, Submission
+from calls.models import Call, Consent, StatusChange
+
+UNSETTLED = [Submission.PENDING, Submission.UNKNOWN]
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """`duration` in seconds; the SIP response code is that of the carrier, such as 486 for busy."""
+
+    status: CallStatus
+    at: datetime
+    source: str
+    sequence: int | None = None
+    duration: int | None = None
+    sip_response_code: int | None = None
+
+
+def reported_call(*, call_id: str | None, call_sid: str) -> Q:
+    """The call that a report speaks of: by our id from the webhook's URL, else by Twilio's."""
+    if not call_id:
+        return Q(twilio_sid=call_sid)
+    return Q(call_id=call_id) & (Q(twilio_sid=call_sid) | Q(twilio_sid=None))
+
+
+def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -> Outcome:
+    changes = _accepted_by_twilio(call_sid) | _moved_to(report)
+    before = Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
+    if before is None:
+        return Outcome.UNMATCHED
+    seen = [change.status for change in before.status_history or []]
+    return lifecycle.outcome(report.status, current=_believed(before), seen=seen)
+
+
+def _believed(call: Call) -> CallStatus:
+    """A call that failed because Twilio seemed to be away is open again as soon as Twilio reports of it."""
+    return CallStatus.INITIATED if call.submission == Submission.UNAVAILABLE else CallStatus(call.status)
+
+
+def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool) -> Call | None:
+    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
+    changes = _accepted_by_twilio(call_sid)
+    if with_consent:
+        consent = Consent(text=settings.CONSENT_MESSAGE, served_at=timezone.now())
+        changes["consent"] = IfNull("consent", consent)
+    return Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
+
+
+def _accepted_by_twilio(call_sid: str) -> dict[str, Any]:
+    """Whatever Twilio reports of a call, it has accepted it: this settles a submission that timed out."""
+    return {
+        "twilio_sid": IfNull("twilio_sid", call_sid),
+        "submission": Submission.ACCEPTED,
+        "updated_at": timezone.now(),
+    }
+
+
+def _moved_to(report: StatusReport) -> dict[str, Any]:
+    change = StatusChange(
+        status=report.status,
+        at=report.at,
+        received_at=timezone.now(),
+        sequence=report.sequence,
+        source=report.source,
+    )
+    moves = Q(status__in=lifecycle.before(report.status)) | Q(submission=Submission.UNAVAILABLE)
+    changes: dict[str, Any] = {
+        "status": Case(When(moves, then=Value(report.status)), default=F("status")),
+        "status_history": AppendOnce("status_history", change, key="status"),
+    }
+    if report.status == CallStatus.IN_PROGRESS:
+        changes["answered_at"] = IfNull("answered_at", report.at)
+    if report.status in FINAL:
+        # Another end than the one that is known changes nothing: a finished call stays finished.
+        ends = moves | Q(status=report.status)
+        at_end = {"status_history": changes["status_history"]} | _ending(report)
+        changes |= {name: Case(When(ends, then=value), default=F(name)) for name, value in at_end.items()}
+    return changes
+
+
+def _ending(report: StatusReport) -> dict[str, Any]:
+    known = {
+        "ended_at": report.at,
+        "duration": report.duration,
+        "sip_response_code": report.sip_response_code,
+    }
+    return {name: IfNull(name, value) for name, value in known.items() if value is not None}
+
+
+def mark_synced(*, call: Call) -> None:
+    Call.objects.filter(pk=call.pk).update(synced_at=timezone.now())
+
+
+def mark_never_received(*, call: Call) -> None:
+    """Should Twilio report of the call after all, it is open again."""
+    Call.objects.filter(pk=call.pk, submission__in=UNSETTLED).update(
+        status=CallStatus.FAILED,
+        submission=Submission.UNAVAILABLE,
+        error_message="Twilio never received this call.",
+        synced_at=timezone.now(),
+    )

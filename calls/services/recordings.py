@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
+
+from atlas.mongodb.expressions import IfNull
+from calls import lifecycle
+from calls.lifecycle import Outcome, RecordingStatus
+from calls.models import Call, Recording, Transcription
+
+SETTLED = [RecordingStatus.COMPLETED, RecordingStatus.FAILED, RecordingStatus.ABSENT]
+
+
+@dataclass(frozen=True)
+class RecordingReport:
+    """`status` is Twilio's word, `duration` is in seconds."""
+
+    recording_sid: str
+    status: str
+    url: str | None = None
+    duration: int | None = None
+    channels: int | None = None
+    source: str | None = None
+
+
+def record_recording(*, call_sid: str, report: RecordingReport) -> Outcome:
+    status = lifecycle.recording_status(report.status)
+    changes: dict[str, Any] = {"updated_at": timezone.now()}
+    if status == RecordingStatus.COMPLETED and report.url:
+        changes["recording_url"] = IfNull("recording_url", report.url)
+    call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)
+    if call is None:
+        return Outcome.UNMATCHED
+    known = _upsert(call, report.recording_sid, _reported(report, status))
+    return _outcome(status, RecordingStatus(known.status) if known and known.recording_status else None)
+
+
+def record_transcription(*, call_sid: str, recording_sid: str, transcription: Transcription) -> Outcome:
+    call = Call.objects.filter(twilio_sid=call_sid).only("id", "twilio_sid").first()
+    if call is None:
+        return Outcome.UNMATCHED
+    known = _upsert(call, recording_sid, {"transcription": transcription})
+    repeated = known is not None and known.transcription == transcription
+    return Outcome.REPEATED if repeated else Outcome.APPLIED
+
+
+def _upsert(call: Call, recording_sid: str, changes: dict[str, Any]) -> Recording | None:
+    """Writes the recording and returns it as it was before, None if this is the first that we hear of it."""
+    now = timezone.now()
+    first_heard = {
+        "call": call,
+        "call_sid": call.twilio_sid,
+        "created_at": IfNull("created_at", now),
+        "status": IfNull("status", RecordingStatus.PROCESSING),
+    }
+    values = first_heard | {"updated_at": now} | changes
+    return Recording.objects.filter(twilio_sid=recording_sid).find_one_and_update(upsert=True, **values)
+
+
+def _reported(report: RecordingReport, status: RecordingStatus) -> dict[str, Any]:
+    settled = Q(status__in=SETTLED)
+    values = {
+        "status": status,
+        "recording_status": report.status,
+        "recording_url": report.url,
+        "duration": report.duration,
+        "channels": report.channels,
+        "source": report.source,
+    }
+    return {
+        name: Case(When(settled, then=F(name)), default=Value(value))
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _outcome(status: RecordingStatus, before: RecordingStatus | None) -> Outcome:
+    if before is None:
+        return Outcome.APPLIED
+    if before == status:
+        return Outcome.REPEATED
+    return Outcome.LATE if before in SETTLED else Outcome.APPLIED

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from atlas.api.serializers import PageQuerySerializer, validated_query
+from calls import examples, reconcile, services
+from calls.filters import CallQuerySerializer, calls_matching
+from calls.idempotency import IDEMPOTENCY_KEY, idempotency_key
+from calls.models import Call, Recording
+from calls.selectors import call_with_sid, calls_of_user
+from calls.serializers import (
+    CallDetailSerializer,
+    CallSerializer,
+    PlaceCallSerializer,
+    PlacedCallSerializer,
+    RecordingSerializer,
+)
+
+
+class CallViewSet(GenericViewSet[Call]):
+    required_scopes = {"GET": "calls:read", "POST": "calls:write"}
+    queryset = Call.objects.defer("status_history")
+    serializer_class = CallSerializer
+
+    @extend_schema(
+        parameters=[CallQuerySerializer], responses=CallSerializer(many=True), examples=[examples.CALLS]
+    )
+    def list(self, request: Request) -> Response:
+        """The calls that match every filter; newest first, unless `ordering` says otherwise."""
+        return self.page_of(calls_matching(self.queryset, validated_query(CallQuerySerializer, request)))
+
+    @extend_schema(responses=CallDetailSerializer, examples=[examples.CALL_DETAIL])
+    def retrieve(self, request: Request, call_sid: str) -> Response:
+        """A call with its status history and recordings."""
+        return Response(CallDetailSerializer(call_with_sid(call_sid)).data)
+
+    @extend_schema(
+        request=PlaceCallSerializer,
+        responses={201: PlacedCallSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+        examples=[examples.PLACE_CALL, examples.PLACED_CALL],
+    )
+    def place(self, request: Request) -> Response:
+        """Calls a person. The answer comes as soon as Twilio has accepted the call."""
+        serializer = PlaceCallSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        call = services.place_call(request=serializer.to_request(), idempotency_key=idempotency_key(request))
+        return Response(PlacedCallSerializer(call).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=CallDetailSerializer, examples=[examples.CALL_DETAIL])
+    def hang_up(self, request: Request, call_sid: str) -> Response:
+        """Ends a call that rings or is in progress."""
+        return Response(CallDetailSerializer(services.hang_up(call=call_with_sid(call_sid))).data)
+
+    @extend_schema(request=None, responses=CallDetailSerializer, examples=[examples.CALL_DETAIL])
+    def sync(self, request: Request, call_sid: str) -> Response:
+        """Asks Twilio for the true state of the call and its recordings."""
+        return Response(CallDetailSerializer(reconcile.sync_call(call=call_with_sid(call_sid))).data)
+
+    @extend_schema(responses=RecordingSerializer(many=True), examples=[examples.RECORDINGS])
+    def recordings(self, request: Request, call_sid: str) -> Response:
+        """The recordings of a call with their transcriptions, oldest first."""
+        recordings = Recording.objects.filter(call=call_with_sid(call_sid)).order_by("created_at")
+        return Response(RecordingSerializer(recordings, many=True).data)
+
+    @extend_schema(
+        parameters=[PageQuerySerializer], responses=CallSerializer(many=True), examples=[examples.CALLS]
+    )
+    def of_user(self, request: Request, user_id: str) -> Response:
+        """The calls whose user_external_id is this user's id, newest first."""
+        validated_query(PageQuerySerializer, request)
+        return self.page_of(calls_of_user(self.queryset, user_id))
+
+    def page_of(self, calls: QuerySet[Call]) -> Response:
+        return self.get_paginated_response(CallSerializer(self.paginate_queryset(calls), many=True).data)

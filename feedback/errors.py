@@ -1,0 +1,5 @@
+from atlas.errors import NotFound
+
+
+class FeedbackNotFound(NotFound):
+    pass

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from webhooks.models import Kind
+
+# Longer than any SID or status of Twilio's: what is longer is not an identifier.
+LONGEST_WORD = 64
+
+
+class MalformedDelivery(ValueError):
+    """Signed by Twilio, and yet not what Twilio sends."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook of Twilio's: `query` from the URL that we gave Twilio, `payload` from the form."""
+
+    kind: Kind
+    query: dict[str, str]
+    payload: dict[str, str]
+    received_at: datetime
+
+    @classmethod
+    def from_request(cls, kind: Kind, request: HttpRequest) -> Delivery:
+        return cls(kind, _storable(request.GET.dict()), _storable(request.POST.dict()), timezone.now())
+
+    @property
+    def key(self) -> str:
+        """The same for every repetition: Twilio repeats a delivery word for word."""
+        content = json.dumps([self.kind, self.query, self.payload], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def call_id(self) -> str | None:
+        return self.query.get("call_id", "")[:LONGEST_WORD] or None
+
+    @property
+    def call_sid(self) -> str | None:
+        return self.payload.get("CallSid", "")[:LONGEST_WORD] or None
+
+    @property
+    def wants_recording(self) -> bool:
+        return self.query.get("recording") == "true"
+
+    def word(self, name: str) -> str:
+        value = self.payload.get(name, "")
+        if not value or len(value) > LONGEST_WORD:
+            raise MalformedDelivery(f"{name} is missing or too long")
+        return value
+
+    def integer(self, name: str) -> int | None:
+        value = self.payload.get(name, "")
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < LONGEST_WORD // 4):
+            raise MalformedDelivery(f"{name} is not a whole number")
+        return int(value)
+
+    def time(self, name: str) -> datetime:
+        """Twilio's RFC 2822 time, or that of the arrival if there is none that can be read."""
+        try:
+            at = parsedate_to_datetime(self.payload.get(name, ""))
+        except (TypeError, ValueError, OverflowError):
+            return self.received_at
+        return at if at.tzinfo else at.replace(tzinfo=timezone.get_default_timezone())
+
+
+def _storable(parameters: dict[str, str]) -> dict[str, str]:
+    """Names that MongoDB would refuse or read as operators or paths are rewritten; none of Twilio's is one."""
+    return {name.replace("\0", "�").replace("$", "＄").replace(".", "․"): text for name, text in parameters.items()}  # noqa: RUF001
