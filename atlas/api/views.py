@@ -109,22 +109,22 @@ class OpenApiView(Public, APIView):
         return Response(document())
 
 
-class SwaggerView(Public, SpectacularSwaggerView):  # type: ignore[misc]
+class SwaggerView(Public, SpectacularSwaggerView):
     url = "/openapi.json"
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        response: Response = super().get(request)
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
 
-class RedocView(Public, SpectacularRedocView):  # type: ignore[misc]
+class RedocView(Public, SpectacularRedocView):
     url = "/openapi.json"
     template_name = "atlas/redoc.html"
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        response: Response = super().get(request)
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
