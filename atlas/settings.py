@@ -10,11 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 from atlas import __version__
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 env.read_env(env.path("ENV_FILE", default=BASE_DIR / ".env")())
 
+# All state of a run on one machine: the embedded database, logs, credentials.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in ("development", "production"):
     raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}: say development or production.")
@@ -42,7 +43,7 @@ DATABASES = {
         "ENGINE": "atlas.mongodb",
         "HOST": MONGO_URI,
         "NAME": MONGO_DB,
-        "EMBEDDED_DIRECTORY": env.path("MONGO_EMBEDDED_DIRECTORY", default=VAR_DIR / "mongodb")(),
+        "EMBEDDED_DIRECTORY": VAR_DIR / "mongodb",
         "OPTIONS": {
             "serverSelectionTimeoutMS": MONGO_TIMEOUT_MS,
             "connectTimeoutMS": MONGO_TIMEOUT_MS,

@@ -27,7 +27,7 @@ os.environ.update(
     TWILIO_AUTH_TOKEN="12345678901234567890123456789012",
     BASE_URL="https://atlas.example.com",
     MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
-    MONGO_EMBEDDED_DIRECTORY=str(ROOT / "var" / "test-mongodb"),
+    VAR_DIR=str(ROOT / "var" / "test"),
 )
 
 ApiWith = Callable[..., "APIClient"]
