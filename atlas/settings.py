@@ -156,8 +156,7 @@ LANGUAGE_CODE = "en-us"
 STATIC_URL = "/static/"
 # Gathered by collectstatic in production; found where they are in development.
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
-WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -182,6 +181,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "atlas.api.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "atlas.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "atlas.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Atlas",
@@ -192,6 +192,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Enums stay where they are used: many fields are called status.
+    "POSTPROCESSING_HOOKS": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -114,7 +114,8 @@ class TwilioGateway:
             answer = self._media.get(url, auth=self._auth, timeout=timeout)
         if answer.status_code != HTTPStatus.OK:
             raise _error(answer.status_code, answer.status_code, "The account could not be read")
-        return str(answer.json()["status"])
+        with _translated_errors():  # a proxy's page is no answer of Twilio's
+            return str(answer.json().get("status", "unknown"))
 
     def open_audio(self, recording_sid: str, *, byte_range: str = "") -> requests.Response:
         """The audio as a streamed answer (200, 206 or 416), which the caller closes."""
