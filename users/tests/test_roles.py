@@ -26,7 +26,11 @@ SUPERVISOR = SUPPORT | {
     "webhooks.replay_webhookevent",
 }
 ADMINISTRATOR = SUPERVISOR | {
-    *(f"users.{action}_{model}" for action in ("add", "change", "delete", "view") for model in ("staff", "apikey")),
+    *(
+        f"users.{action}_{model}"
+        for action in ("add", "change", "delete", "view")
+        for model in ("staff", "apikey")
+    ),
     *(f"auth.{action}_group" for action in ("add", "change", "delete", "view")),
     "admin.view_logentry",
 }
@@ -55,7 +59,12 @@ def test_every_permission_exists_once() -> None:
 
 @pytest.mark.parametrize(
     ("role", "scopes"),
-    [(Role.SUPPORT, READING), (Role.SUPERVISOR, Scope.values), (Role.ADMINISTRATOR, Scope.values), (None, [])],
+    [
+        (Role.SUPPORT, READING),
+        (Role.SUPERVISOR, Scope.values),
+        (Role.ADMINISTRATOR, Scope.values),
+        (None, []),
+    ],
 )
 def test_scopes_follow_from_the_group(role: Role | None, scopes: list[str]) -> None:
     assert sorted(scopes_of(make_staff(role))) == sorted(scopes)
