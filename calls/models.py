@@ -73,6 +73,12 @@ class Call(models.Model):
     class Meta:
         db_table = "calls"
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("place_call", "Can place a call"),
+            ("hang_up_call", "Can hang up a call"),
+            ("sync_call", "Can ask Twilio for the true state of a call"),
+            ("export_call", "Can export calls"),
+        ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="calls_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="calls_by_status"),
@@ -134,6 +140,7 @@ class Recording(models.Model):
     class Meta:
         db_table = "recordings"
         ordering = ["-created_at", "-id"]
+        permissions = [("listen_recording", "Can listen to a recording")]
         indexes = [
             models.Index(fields=["call", "created_at"], name="recordings_of_call"),
             models.Index(fields=["-created_at", "-id"], name="recordings_newest"),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_django import DjangoDbBlocker
     from pytest_django.fixtures import Settings as SettingsWrapper
     from rest_framework.test import APIClient
 
@@ -31,6 +30,13 @@ os.environ.update(
 )
 
 ApiWith = Callable[..., "APIClient"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from atlas.tests import database
+
+    # The later of two fixtures with one name counts, and pytest-django is loaded after this file.
+    config.pluginmanager.register(database)
 
 
 @pytest.fixture
@@ -84,14 +90,3 @@ def simulator(simulator_process: "SimulatorProcess", settings: "SettingsWrapper"
     simulator_process.reset()
     settings.TWILIO_API_URL = simulator_process.base_url
     return simulator_process
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:
-    from django.test import TransactionTestCase
-
-    from atlas.tests import database
-
-    with django_db_blocker.unblock():
-        database.remember()
-    TransactionTestCase._fixture_teardown = lambda _: database.restore()  # type: ignore[attr-defined]
