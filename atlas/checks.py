@@ -1,7 +1,5 @@
-"""What would make a server unsafe or deaf, said before it starts; docs/configuration.md explains each setting."""
+"""What would make a server unsafe or deaf, said before it starts. docs/configuration.md explains it all."""
 
-from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,7 +13,7 @@ LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - c
 
 
 @register()
-def check_settings(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_settings(**_: object) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return [] if settings.TWILIO_AUTH_TOKEN else [NO_TOKEN]
     problems: list[CheckMessage] = [
@@ -27,7 +25,7 @@ def check_settings(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> l
 
 
 def refuse_unsafe_production() -> None:
-    """Raises ImproperlyConfigured with every reason at once, so that nobody mends them one start at a time."""
+    """Raises ImproperlyConfigured with every reason at once, not one for each try."""
     errors = [problem for problem in check_settings() if problem.is_serious()]
     if errors:
         reasons = "\n".join(f"  {error.id}: {error.msg} {error.hint}" for error in errors)

@@ -9,7 +9,9 @@ from atlas.api.middleware import current_request_id
 
 HIDDEN = "***"
 # +14155550123, 14155550123, +1 (415) 555-0123, %2B14155550123; not the digits inside of a sid.
-PHONE = re.compile(r"(?<![0-9A-Za-z])(\+|%2B)?([1-9][0-9]{9,14})(?![0-9A-Za-z])|\+[0-9][0-9 ().-]{7,18}[0-9]", re.I)
+PHONE = re.compile(
+    r"(?<![0-9A-Za-z])(\+|%2B)?([1-9][0-9]{9,14})(?![0-9A-Za-z])|\+[0-9][0-9 ().-]{7,18}[0-9]", re.I
+)
 EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 SECRETS = [
     # The user and password of a MONGO_URI.

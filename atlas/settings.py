@@ -10,11 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 from atlas import __version__
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 env.read_env(env.path("ENV_FILE", default=BASE_DIR / ".env")())
 
+# All state of a run on one machine: the embedded database, logs, credentials.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in ("development", "production"):
     raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}: say development or production.")
@@ -42,7 +43,7 @@ DATABASES = {
         "ENGINE": "atlas.mongodb",
         "HOST": MONGO_URI,
         "NAME": MONGO_DB,
-        "EMBEDDED_DIRECTORY": env.path("MONGO_EMBEDDED_DIRECTORY", default=VAR_DIR / "mongodb")(),
+        "EMBEDDED_DIRECTORY": VAR_DIR / "mongodb",
         "OPTIONS": {
             "serverSelectionTimeoutMS": MONGO_TIMEOUT_MS,
             "connectTimeoutMS": MONGO_TIMEOUT_MS,
@@ -159,8 +160,7 @@ LANGUAGE_CODE = "en-us"
 STATIC_URL = "/static/"
 # Gathered by collectstatic in production; found where they are in development.
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
-WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -185,6 +185,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "atlas.api.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "atlas.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "atlas.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Atlas",
@@ -195,6 +196,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Enums stay where they are used: many fields are called status.
+    "POSTPROCESSING_HOOKS": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

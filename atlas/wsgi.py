@@ -6,7 +6,7 @@ from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 
-from atlas.checks import refuse_unsafe_production  # noqa: E402 - reads the settings
+from atlas.checks import refuse_unsafe_production
 
 refuse_unsafe_production()
 application = get_wsgi_application()

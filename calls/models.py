@@ -58,6 +58,8 @@ class Call(models.Model):
     error_message = models.TextField(null=True)
     sip_response_code = models.IntegerField(null=True)
     synced_at = models.DateTimeField(null=True)
+    # When Twilio may be asked for what is still missing of the call; null if nothing is.
+    sync_after = models.DateTimeField(null=True)
     submission = models.CharField(
         max_length=16, choices=Submission.choices, default=Submission.PENDING, null=True
     )
@@ -68,16 +70,23 @@ class Call(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["Call"]()
 
     class Meta:
         db_table = "calls"
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("place_call", "Can place a call"),
+            ("hang_up_call", "Can hang up a call"),
+            ("sync_call", "Can ask Twilio for the true state of a call"),
+            ("export_call", "Can export calls"),
+        ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="calls_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="calls_by_status"),
             models.Index(fields=["user_external_id", "-created_at", "-id"], name="calls_by_user"),
             models.Index(fields=["to_number", "-created_at", "-id"], name="calls_by_number"),
+            models.Index(fields=["sync_after"], name="calls_to_sync"),
             EmbeddedFieldIndex(
                 path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"
             ),
@@ -91,9 +100,15 @@ class Call(models.Model):
         return self.status in FINAL
 
     @property
+    def recordings_in_order(self) -> models.QuerySet[Recording]:
+        return self.recordings.order_by("created_at")
+
+    @property
     def timeline(self) -> list[StatusChange]:
         """The status history in the order in which it happened, whatever order we heard of it in."""
-        return sorted(self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at))
+        return sorted(
+            self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at)
+        )
 
 
 class Transcription(EmbeddedModel):
@@ -108,7 +123,7 @@ class Transcription(EmbeddedModel):
 class Recording(models.Model):
     """`recording_status` is Twilio's word, `status` is ours; `duration` is in seconds."""
 
-    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings", db_index=False)
     call_sid = models.CharField(max_length=34, null=True)
     twilio_sid = models.CharField(max_length=34, unique=True)
     recording_url = models.TextField(null=True)
@@ -123,12 +138,16 @@ class Recording(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["Recording"]()
 
     class Meta:
         db_table = "recordings"
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="recordings_newest")]
+        permissions = [("listen_recording", "Can listen to a recording")]
+        indexes = [
+            models.Index(fields=["call", "created_at"], name="recordings_of_call"),
+            models.Index(fields=["-created_at", "-id"], name="recordings_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.twilio_sid

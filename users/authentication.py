@@ -29,7 +29,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return SCHEME
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = ApiKeyAuthentication
     name = "ApiKey"
 

@@ -73,7 +73,9 @@ def create_api_key(
     """The key's record, and the key itself, which nobody can ever read again."""
     scopes = sorted(set(scopes))
     if unknown := set(scopes) - set(Scope.values):
-        raise InvalidInput(f"Unknown scopes: {', '.join(sorted(unknown))}. There are: {', '.join(Scope.values)}.")
+        raise InvalidInput(
+            f"Unknown scopes: {', '.join(sorted(unknown))}. There are: {', '.join(Scope.values)}."
+        )
     if not scopes:
         raise InvalidInput("A key without a scope opens nothing: name at least one.")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)

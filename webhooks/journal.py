@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +71,10 @@ class Journal:
         return bool(self._count("SELECT EXISTS (SELECT 1 FROM deliveries WHERE error IS NULL)"))
 
     def oldest(self, limit: int) -> list[Entry]:
-        query = "SELECT id, kind, query, payload, received_at FROM deliveries WHERE error IS NULL ORDER BY id LIMIT ?"
+        query = (
+            "SELECT id, kind, query, payload, received_at FROM deliveries "
+            "WHERE error IS NULL ORDER BY id LIMIT ?"
+        )
         with self._open() as connection:
             rows = connection.execute(query, (limit,)).fetchall()
         return [_entry(*row) for row in rows]
@@ -145,7 +148,7 @@ def waiting() -> int:
     return journal().waiting()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _journal(path: str, _: int) -> Journal:
     return Journal(Path(path))
 

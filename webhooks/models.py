@@ -30,11 +30,12 @@ class WebhookEvent(models.Model):
     applied_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["WebhookEvent"]()
 
     class Meta:
         db_table = "webhook_events"
         ordering = ["-received_at", "-id"]
+        permissions = [("replay_webhookevent", "Can apply a delivery again")]
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="events_newest"),
             models.Index(fields=["outcome", "-received_at", "-id"], name="events_by_outcome"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pymongo
 from django.conf import settings
@@ -143,7 +143,7 @@ def _keep_again(delivery: Delivery, result: Result) -> None:
 
 def _improved(result: Result) -> dict[str, Case]:
     """A delivery that could not be applied may be by now; one that was stays as it was."""
-    values = {"outcome": result.outcome, "error": result.error}
+    values: dict[str, Any] = {"outcome": result.outcome, "error": result.error}
     if result.outcome not in TO_APPLY_AGAIN:
         values["applied_at"] = timezone.now()
     unapplied = Q(outcome__in=TO_APPLY_AGAIN)

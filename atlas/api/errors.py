@@ -17,6 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from atlas.api.middleware import current_request_id
+from atlas.api.serializers import DateTimeField
 from atlas.errors import AtlasError
 
 logger = logging.getLogger(__name__)
@@ -44,13 +45,16 @@ PLAIN: dict[type[Exception], tuple[HTTPStatus, str]] = {
     BadRequest: (HTTPStatus.BAD_REQUEST, "The request is not acceptable."),
 }
 
+# DRF's name for what is wrong with an object as such.
+WHOLE = "non_field_errors"
+
 Fields = dict[str, list[str]]
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
     error = serializers.CharField(help_text="A word for programs; it does not change.")
-    detail = serializers.CharField(help_text="A sentence for people.")  # type: ignore[assignment]
-    timestamp = serializers.DateTimeField()
+    detail = serializers.CharField(help_text="A sentence for people.")
+    timestamp = DateTimeField()
     request_id = serializers.CharField(help_text="Names the request in the server's logs.")
     fields = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
@@ -103,7 +107,7 @@ def _failure_of_rest_framework(error: exceptions.APIException) -> Failure:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(wait)
     if isinstance(error, exceptions.ValidationError):
         fields = flattened(error.detail)
         return Failure(error.status_code, code, f"Not valid: {', '.join(fields)}.", fields, headers)
@@ -121,7 +125,7 @@ def flattened(detail: Any) -> Fields:
 
 def _leaves(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(detail, Mapping):
-        children = [(str(name), child) for name, child in detail.items()]
+        children = [("" if name == WHOLE else str(name), child) for name, child in detail.items()]
     elif isinstance(detail, list):
         children = [(str(i) if isinstance(child, Mapping) else "", child) for i, child in enumerate(detail)]
     else:

@@ -1,7 +1,7 @@
 """JSON in and JSON out, whatever the client's headers hope for."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
@@ -20,9 +20,8 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        assert parser_context is not None
         # Not from the stream: only `body` holds to DATA_UPLOAD_MAX_MEMORY_SIZE.
-        body: bytes = parser_context["request"]._request.body
+        body: bytes = (parser_context or {})["request"]._request.body
         try:
             data = json.loads(body.decode(), parse_constant=_refuse_constant)
             # Neither MongoDB nor an answer can hold what UTF-8 cannot.
@@ -47,11 +46,12 @@ def _reason(error: ValueError | RecursionError) -> str:
 class FirstRenderer(BaseContentNegotiation):
     """The view's own format, without a 406 for an Accept header that nobody meant."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == media_type), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type

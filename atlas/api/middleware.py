@@ -16,7 +16,7 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def current_request_id() -> str:
-    """The id of the request in hand; "-" outside of a request."""
+    """The id of the request in hand, or of this thread's last one."""
     return _request_id.get()
 
 
@@ -27,10 +27,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         offered = request.headers.get(HEADER, "")
         request_id = offered if ACCEPTED.fullmatch(offered) else uuid4().hex
-        token = _request_id.set(request_id)
-        try:
-            response = self.get_response(request)
-        finally:
-            _request_id.reset(token)
+        # Not taken back afterwards: Django logs an answer when every middleware is through.
+        _request_id.set(request_id)
+        response = self.get_response(request)
         response[HEADER] = request_id
         return response

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import QueryDict
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -18,11 +17,13 @@ if TYPE_CHECKING:  # DRF's views import this module, which the settings name
 class PageNumberPagination(BasePagination):
     """Two commands for a page: a count and a find. A page past the end is empty, and no error."""
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         query = PageQuerySerializer(
-            data={name: request.query_params[name] for name in ("page", "page_size") if name in request.query_params}
+            data={
+                name: request.query_params[name]
+                for name in ("page", "page_size")
+                if name in request.query_params
+            }
         )
         query.is_valid(raise_exception=True)
         self.page, self.page_size = query.validated_data["page"], query.validated_data["page_size"]

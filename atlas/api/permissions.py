@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
@@ -28,7 +30,7 @@ class HasScope(BasePermission):
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method not in view.allowed_methods:
             raise MethodNotAllowed(method)
-        credential: Credential | None = request.auth
+        credential = cast("Credential | None", request.auth)
         if credential is None:
             return False
         if method == "OPTIONS":
@@ -41,5 +43,5 @@ class HasScope(BasePermission):
 class Public:
     """For a view that is for everybody: no credential is asked for, and none is looked at."""
 
-    authentication_classes: list[Any] = []
-    permission_classes: list[Any] = [AllowAny]
+    authentication_classes: Sequence[type[BaseAuthentication]] = []
+    permission_classes: Sequence[Any] = [AllowAny]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from django.db import models
@@ -33,7 +33,7 @@ class ObjectIdField(serializers.RegexField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(regex=f"^{OBJECT_ID}$", **kwargs)
 
-    def to_internal_value(self, data: Any) -> ObjectId:
+    def to_internal_value(self, data: Any) -> ObjectId:  # type: ignore[override]
         return ObjectId(super().to_internal_value(data))
 
     def run_validators(self, value: Any) -> None:
@@ -66,8 +66,8 @@ class StrictInput(serializers.Serializer[Any]):
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            assert isinstance(error.detail, dict)
-            raise serializers.ValidationError({**error.detail, **refused}) from error
+            found = cast("dict[str, Any]", error.detail)
+            raise serializers.ValidationError({**found, **refused}) from error
         if refused:
             raise serializers.ValidationError(refused)
         return value
@@ -85,7 +85,11 @@ class StrictInput(serializers.Serializer[Any]):
     def misfit(self, field: Field[Any, Any, Any, Any], value: Any) -> str | None:
         # `type`, for True is an int too.
         return next(
-            (words for kind, needed, words in JSON_TYPES if isinstance(field, kind) and type(value) is not needed),
+            (
+                words
+                for kind, needed, words in JSON_TYPES
+                if isinstance(field, kind) and type(value) is not needed
+            ),
             None,
         )
 

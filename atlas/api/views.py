@@ -50,7 +50,13 @@ class UnhealthySerializer(HealthSerializer, ErrorSerializer):
 class IndexView(Public, APIView):
     @extend_schema(summary="Where things are", tags=["service"], responses=IndexSerializer)
     def get(self, request: Request) -> Response:
-        paths = {"docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json", "health": "/health", "admin": "/admin/"}
+        paths = {
+            "docs": "/docs",
+            "redoc": "/redoc",
+            "openapi": "/openapi.json",
+            "health": "/health",
+            "admin": "/admin/",
+        }
         links = {name: settings.BASE_URL + path for name, path in paths.items()}
         return Response({"name": "Atlas", "version": __version__, **links})
 
@@ -103,22 +109,22 @@ class OpenApiView(Public, APIView):
         return Response(document())
 
 
-class SwaggerView(Public, SpectacularSwaggerView):  # type: ignore[misc]
+class SwaggerView(Public, SpectacularSwaggerView):
     url = "/openapi.json"
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        response: Response = super().get(request)
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
 
-class RedocView(Public, SpectacularRedocView):  # type: ignore[misc]
+class RedocView(Public, SpectacularRedocView):
     url = "/openapi.json"
     template_name = "atlas/redoc.html"
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        response: Response = super().get(request)
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response

@@ -108,12 +108,22 @@ class SQLAggregateCompiler(AtlasCompiler, compiler.SQLAggregateCompiler):
 
 
 class SQLFindOneAndUpdateCompiler(SQLUpdateCompiler):
-    """Sends an update as findAndModify; `upsert` is set by the query, the document before is kept in `before`."""
+    """Sends a FindOneAndUpdateQuery, and keeps the document as it was in `before`."""
 
     before: dict[str, Any] | None = None
 
     def update(self, criteria: dict[str, Any], pipeline: list[dict[str, Any]]) -> int:
         self.before = self.collection.find_one_and_update(
-            flattened(criteria), pipeline, upsert=self.query.upsert, session=self.connection.session
+            flattened(criteria),
+            [self._guarded(pipeline[0]["$set"])],
+            upsert=self.query.upsert,
+            session=self.connection.session,
         )
         return int(self.before is not None)
+
+    def _guarded(self, values: dict[str, Any]) -> dict[str, Any]:
+        if self.query.only_if is None:
+            return {"$set": values}
+        condition = self.query.only_if.as_mql(self, self.connection, as_expr=True)
+        changed = {"$mergeObjects": ["$$ROOT", values]}
+        return {"$replaceWith": {"$cond": [condition, changed, "$$ROOT"]}}

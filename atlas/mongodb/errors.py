@@ -35,7 +35,7 @@ NOT_NOW = {
 def database_errors() -> Iterator[None]:
     """Raises PyMongo's errors as Django's.
 
-    OperationalError: the server is away, too slow, full or lets nobody (write); the same command may work later.
+    OperationalError: the server is away, too slow, full or lets nobody write; the command may work later.
     IntegrityError: a unique key is taken. DatabaseError: the server refuses the command.
     """
     try:

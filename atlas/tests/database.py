@@ -5,10 +5,15 @@ collection and make all permissions anew: a hundred commands, whatever the test 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from pymongo import monitoring
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 WRITES = ("insert", "update", "delete", "findAndModify")
 
@@ -51,3 +56,10 @@ def restore() -> None:
         if name in first_documents:
             collection.insert_many(first_documents[name])
     written.names.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        remember()
+    TransactionTestCase._fixture_teardown = lambda _: restore()  # type: ignore[attr-defined]

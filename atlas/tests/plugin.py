@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_django import DjangoDbBlocker
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings as SettingsWrapper
     from rest_framework.test import APIClient
 
     from atlas.twilio.simulator.testing import SimulatorProcess
@@ -27,11 +26,17 @@ os.environ.update(
     TWILIO_AUTH_TOKEN="12345678901234567890123456789012",
     BASE_URL="https://atlas.example.com",
     MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
-    JOURNAL_PATH=str(ROOT / "var" / "test-journal.sqlite3"),
-    MONGO_EMBEDDED_DIRECTORY=str(ROOT / "var" / "test-mongodb"),
+    VAR_DIR=str(ROOT / "var" / "test"),
 )
 
 ApiWith = Callable[..., "APIClient"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from atlas.tests import database
+
+    # The later of two fixtures with one name counts, and pytest-django is loaded after this file.
+    config.pluginmanager.register(database)
 
 
 @pytest.fixture
@@ -85,14 +90,3 @@ def simulator(simulator_process: "SimulatorProcess", settings: "SettingsWrapper"
     simulator_process.reset()
     settings.TWILIO_API_URL = simulator_process.base_url
     return simulator_process
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:
-    from django.test import TransactionTestCase
-
-    from atlas.tests import database
-
-    with django_db_blocker.unblock():
-        database.remember()
-    TransactionTestCase._fixture_teardown = lambda _: database.restore()  # type: ignore[attr-defined]

@@ -70,7 +70,9 @@ def test_an_unusual_port_is_signed_by_some_products_and_dropped_by_voice(url: st
 
 
 def test_a_port_counts_over_http() -> None:
-    request = posted("/twilio/status", {"CallSid": "CA1"}, signed("http://127.0.0.1:8000/twilio/statusCallSidCA1"))
+    request = posted(
+        "/twilio/status", {"CallSid": "CA1"}, signed("http://127.0.0.1:8000/twilio/statusCallSidCA1")
+    )
     assert accepts(request, "http://127.0.0.1:8000")
 
 
@@ -91,8 +93,11 @@ def test_repeated_parameters_and_other_alphabets_are_signed_sorted() -> None:
 
 def test_an_added_changed_or_dropped_parameter_is_noticed() -> None:
     signature = signed("https://atlas.example.com/twilio/statusCallSidCA1CallStatusringing")
-    for tampered in ({"CallSid": "CA1", "CallStatus": "busy"}, {"CallSid": "CA1"},
-                     {"CallSid": "CA1", "CallStatus": "ringing", "X": "1"}):
+    for tampered in (
+        {"CallSid": "CA1", "CallStatus": "busy"},
+        {"CallSid": "CA1"},
+        {"CallSid": "CA1", "CallStatus": "ringing", "X": "1"},
+    ):
         assert not accepts(posted("/twilio/status", tampered, signature), "https://atlas.example.com")
 
 
@@ -109,7 +114,9 @@ def test_an_empty_token_accepts_nobody() -> None:
     assert not accepts(request, "https://atlas.example.com", token="")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"]
+)
 def test_a_body_that_the_signature_does_not_cover_is_refused(content_type: str) -> None:
     signature = signed("https://atlas.example.com/twilio/status")
     request = posted("/twilio/status", '{"CallSid": "CA1"}', signature, content_type=content_type)

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -189,7 +188,7 @@ def test_a_user_costs_one_command(api: APIClient) -> None:
 
 
 @pytest.fixture
-def user_of_1x(db: None) -> Iterator[str]:
+def user_of_1x(db: None) -> str:
     document = {"name": "Old", "email": "old@example.com", "phone_number": "+14155550100"}
     inserted = connection.database.users.insert_one(document)  # type: ignore[attr-defined]
     return str(inserted.inserted_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -33,7 +32,7 @@ def outage(request: pytest.FixtureRequest) -> Fault:
 
 
 @pytest.fixture
-def call(proxy: DatabaseProxy) -> Iterator[Call]:
+def call(proxy: DatabaseProxy) -> Call:
     return make_call(script="Hello.")
 
 
@@ -212,5 +211,5 @@ def test_an_unmatched_delivery_finds_its_call_later() -> None:
     assert UnmatchedDeliveries().retry() == 0
     Call.objects.filter(pk=call.pk).update(twilio_sid=sid)
     assert UnmatchedDeliveries().retry() == 1
-    assert Recording.objects.get(twilio_sid=recording).call_id == call.pk
+    assert Recording.objects.get(twilio_sid=recording).call == call
     assert WebhookEvent.objects.get().outcome == "applied"

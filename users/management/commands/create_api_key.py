@@ -27,7 +27,7 @@ class Command(BaseCommand):
         expires_in_days: int | None,
         unless_valid: str | None,
         quiet: bool,
-        **options: Any,
+        **_: Any,
     ) -> None:
         if unless_valid and authenticate_api_key(plain_text=unless_valid):
             self.stdout.write(unless_valid)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections import Counter
 from datetime import timedelta
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
@@ -20,8 +20,8 @@ from webhooks.services import TO_APPLY_AGAIN, replay
 
 class Command(BaseCommand):
     help = (
-        "Apply what waits in the journal, then kept deliveries again, oldest first: those that failed or found no "
-        "call, unless others are named. Applying a delivery again changes nothing."
+        "Apply what waits in the journal, then kept deliveries again, oldest first: those that failed or "
+        "found no call, unless others are named. Applying a delivery again changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             events = events.filter(call_sid=options["call_sid"])
         if options["days"]:
             events = events.filter(received_at__gte=timezone.now() - timedelta(days=options["days"]))
-        console = Console(file=self.stderr._out)  # type: ignore[attr-defined]
+        console = Console(file=cast(TextIO, self.stderr))
         total = events.count()
         progress = track(events.iterator(), "Applying", total=total, console=console)
         outcome = Counter(replay(event) for event in progress)

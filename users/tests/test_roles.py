@@ -1,0 +1,82 @@
+import pytest
+from django.contrib.auth.models import Group, Permission
+
+from users.models import Scope, Staff
+from users.roles import Role, scopes_of
+
+pytestmark = pytest.mark.django_db
+
+SUPPORT = {
+    "calls.view_call",
+    "calls.view_recording",
+    "calls.listen_recording",
+    "feedback.view_ratedcall",
+    "feedback.give_feedback",
+    "users.view_user",
+    "webhooks.view_webhookevent",
+}
+SUPERVISOR = SUPPORT | {
+    "calls.place_call",
+    "calls.hang_up_call",
+    "calls.sync_call",
+    "calls.export_call",
+    "users.add_user",
+    "users.change_user",
+    "users.delete_user",
+    "webhooks.replay_webhookevent",
+}
+ADMINISTRATOR = SUPERVISOR | {
+    *(
+        f"users.{action}_{model}"
+        for action in ("add", "change", "delete", "view")
+        for model in ("staff", "apikey")
+    ),
+    *(f"auth.{action}_group" for action in ("add", "change", "delete", "view")),
+    "admin.view_logentry",
+}
+READING = ["calls:read", "users:read", "feedback:read", "feedback:write"]
+
+
+def make_staff(role: Role | None = None, **fields: bool) -> Staff:
+    staff = Staff.objects.create_user("ada", password="correct horse battery", is_staff=True, **fields)
+    if role:
+        staff.groups.add(Group.objects.get(name=role))
+    return Staff.objects.get(pk=staff.pk)
+
+
+@pytest.mark.parametrize(
+    ("role", "permissions"),
+    [(Role.SUPPORT, SUPPORT), (Role.SUPERVISOR, SUPERVISOR), (Role.ADMINISTRATOR, ADMINISTRATOR)],
+)
+def test_each_group_has_its_permissions_and_no_other(role: Role, permissions: set[str]) -> None:
+    assert make_staff(role).get_all_permissions() == permissions
+
+
+def test_every_permission_exists_once() -> None:
+    permissions = Permission.objects.values_list("content_type__app_label", "content_type__model", "codename")
+    assert len(permissions) == len(set(permissions))
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes"),
+    [
+        (Role.SUPPORT, READING),
+        (Role.SUPERVISOR, Scope.values),
+        (Role.ADMINISTRATOR, Scope.values),
+        (None, []),
+    ],
+)
+def test_scopes_follow_from_the_group(role: Role | None, scopes: list[str]) -> None:
+    assert sorted(scopes_of(make_staff(role))) == sorted(scopes)
+
+
+def test_a_superuser_has_every_scope() -> None:
+    assert sorted(scopes_of(make_staff(is_superuser=True))) == sorted(Scope.values)
+
+
+def test_who_is_inactive_or_no_staff_has_none() -> None:
+    staff = make_staff(Role.SUPERVISOR)
+    staff.is_active = False
+    assert scopes_of(staff) == []
+    staff.is_active, staff.is_staff = True, False
+    assert scopes_of(staff) == []
