@@ -15,7 +15,7 @@ class TTLIndex(models.Index):
 
 
 class EmbeddedFieldIndex(models.Index):
-    """Begins with `path`, a field of an embedded document such as feedback.call_quality, then has `fields`."""
+    """Begins with `path`, a field of an embedded document such as feedback.notes, then has `fields`."""
 
     def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

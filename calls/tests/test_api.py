@@ -4,11 +4,13 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
 from atlas.mongodb.testing import recorded_commands
 from atlas.twilio.simulator.testing import SimulatorProcess
 from calls.models import Call
 from calls.tests.factories import call_sid, make_call, make_recording, recording_sid
+from feedback.models import SCORES
 from feedback.tests.factories import rate
 from users.models import User
 
@@ -170,8 +172,6 @@ def test_a_call_is_shown_with_its_history_and_recordings(api: APIClient) -> None
 
 
 def test_what_atlas_1_wrote_is_read_as_it_is(api: APIClient) -> None:
-    from django.db import connection
-
     sid = call_sid()
     connection.get_collection("calls").insert_one(  # type: ignore[attr-defined]
         {
@@ -180,9 +180,8 @@ def test_what_atlas_1_wrote_is_read_as_it_is(api: APIClient) -> None:
             "twilio_sid": sid,
             "to_number": "+14155550123",
             "status": "completed",
-            "created_at": datetime(2025, 1, 2, 3, 4, 5),
-            "feedback": dict.fromkeys(("call_quality", "agent_helpfulness", "resolution", "call_ease", "overall_satisfaction"), 4)
-            | {"notes": None, "feedback_provided_at": datetime(2025, 1, 3)},
+            "created_at": datetime(2025, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+            "feedback": dict.fromkeys(SCORES, 4) | {"notes": None, "feedback_provided_at": NOON},
         }
     )
     shown = api.get(f"/calls/{sid}").json()

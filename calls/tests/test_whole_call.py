@@ -1,8 +1,8 @@
-"""A whole call: our API, Twilio's (simulated) answer, its webhooks over HTTP, feedback, and everything read back."""
+"""A whole call: our API, Twilio's answer, its webhooks over HTTP, feedback, and everything read back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,6 +38,10 @@ def place(api: APIClient, number: str = "+14155550123", **body: object) -> str:
     return sid
 
 
+def content(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
 def test_from_call_to_feedback(api: APIClient, simulator: SimulatorProcess) -> None:
     call_sid = place(api, script="Hello. How are you?")
     simulator.drain()
@@ -56,7 +60,7 @@ def test_from_call_to_feedback(api: APIClient, simulator: SimulatorProcess) -> N
     assert (recording["status"], recording["transcription"]["status"]) == ("completed", "completed")
     assert api.get(f"/calls/{call_sid}/recordings").json() == [recording]
     audio = api.get(f"/recordings/{recording['twilio_sid']}/audio")
-    assert b"".join(audio.streaming_content)[:4] == b"RIFF"
+    assert content(audio)[:4] == b"RIFF"
     rated = api.patch(f"/calls/{call_sid}/feedback", SCORES, format="json").json()
     assert rated == api.get(f"/calls/{call_sid}/feedback").json()
     assert api.get("/feedback/summary").json()["csat"] == 1.0
@@ -144,10 +148,10 @@ def test_ranges_of_the_audio_are_honoured(api: APIClient, simulator: SimulatorPr
     simulator.drain()
     [recording] = api.get(f"/calls/{call_sid}/recordings").json()
     url = f"/recordings/{recording['twilio_sid']}/audio"
-    whole = b"".join(api.get(url).streaming_content)
+    whole = content(api.get(url))
     part = api.get(url, headers={"Range": "bytes=100-199"})
     assert (part.status_code, part["Content-Range"]) == (206, f"bytes 100-199/{len(whole)}")
-    assert b"".join(part.streaming_content) == whole[100:200]
+    assert content(part) == whole[100:200]
     outside = api.get(url, headers={"Range": f"bytes={len(whole)}-"})
     assert outside.status_code == 416
 

@@ -29,8 +29,8 @@ POLL_SECONDS = 0.3
 
 class Command(BaseCommand):
     help = (
-        "Place a call. With --wait the exit code tells its outcome: 0 completed, 3 failed, 4 busy, 5 no-answer, "
-        "6 canceled, 7 not over in time."
+        "Place a call. With --wait the exit code tells its outcome: 0 completed, 3 failed, 4 busy, "
+        "5 no-answer, 6 canceled, 7 not over in time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
