@@ -50,31 +50,10 @@ def release(directory: Path) -> None:
         return
     # Closed, not unlocked: a process forked from this one goes on using the server.
     os.close(lock)
-    deadline = time.monotonic() + guardian.STOP_SECONDS
+    # Longer than the guardian gives a server on a busy disk before it kills it.
+    deadline = time.monotonic() + 2 * guardian.STOP_SECONDS
     while _is_guarded(directory) and not _is_used(directory) and time.monotonic() < deadline:
         time.sleep(0.01)
-    import subprocess as sp
-
-    with open("/tmp/rel.log", "a") as f:
-        f.write(
-            f"{os.getpid()} {directory} guarded={_is_guarded(directory)} used={_is_used(directory)} left={deadline - time.monotonic():.2f}\n"
-            + (
-                open("/proc/locks").read()
-                + "".join(
-                    f"{n} {os.stat(directory / n).st_ino}\n"
-                    for n in ("users.lock", "guardian.lock", "server.lock", "start.lock")
-                )
-                + sp.run(
-                    "ps -eo pid,ppid,stat,cmd | grep -E 'guardian|secantusd|ensure_running'; cat %s/*.log"
-                    % directory,
-                    shell=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout
-                if _is_guarded(directory)
-                else ""
-            )
-        )
     if not _is_guarded(directory) and (process := _guardians.pop(directory, None)):
         process.wait(guardian.STOP_SECONDS)
 
