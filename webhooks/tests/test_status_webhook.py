@@ -25,9 +25,9 @@ NOT_COMPARED = {
     "id",
     "call_id",
     "twilio_sid",
-    "status_history",
     "created_at",
     "updated_at",
+    "status_history",
     "sync_after",
 }
 
