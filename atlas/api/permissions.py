@@ -13,9 +13,13 @@ if TYPE_CHECKING:  # DRF's views import this module, which the settings name
 
 
 class Credential(Protocol):
-    """What an authentication class puts into `request.auth`."""
+    """What an authentication class puts into `request.auth`; `caller` names it for counters and logs."""
 
-    scopes: list[str]
+    @property
+    def caller(self) -> str: ...
+
+    @property
+    def scopes(self) -> list[str]: ...
 
 
 class HasScope(BasePermission):
@@ -45,3 +49,4 @@ class Public:
 
     authentication_classes: Sequence[type[BaseAuthentication]] = []
     permission_classes: Sequence[Any] = [AllowAny]
+    throttle_classes: Sequence[Any] = []

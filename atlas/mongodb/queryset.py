@@ -17,21 +17,24 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 class FindOneAndUpdateQuery(UpdateQuery):
     compiler = "SQLFindOneAndUpdateCompiler"
     upsert = False
+    after = False
 
 
 class MongoQuerySet(BackendQuerySet[ModelT] if TYPE_CHECKING else BackendQuerySet):
-    def find_one_and_update(self, *, upsert: bool = False, **changes: Any) -> ModelT | None:
+    def find_one_and_update(
+        self, *, upsert: bool = False, after: bool = False, **changes: Any
+    ) -> ModelT | None:
         """
         MongoDB's findAndModify: changes the one document that matches, atomically and in one command, and
-        returns it as it was before; None if there was none. With `upsert`, it is then made of the filter's
-        equalities and `changes`. `changes` are as for update().
+        returns it as it was before, or with `after` as it is then; None if there was none. With `upsert`, it
+        is then made of the filter's equalities and `changes`. `changes` are as for update().
         """
         query = self.query.chain(FindOneAndUpdateQuery)
-        query.upsert = upsert
+        query.upsert, query.after = upsert, after
         query.add_update_values(changes)
         compiler = query.get_compiler(self.db)
         compiler.execute_sql(ROW_COUNT)
-        return self._from_document(compiler.before) if compiler.before else None
+        return self._from_document(compiler.found) if compiler.found else None
 
     def _from_document(self, document: dict[str, Any]) -> ModelT:
         compiler = self.model._base_manager.using(self.db).all().query.get_compiler(self.db)
