@@ -12,11 +12,12 @@ from atlas import __version__
 from atlas.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 env.read_env(env.path("ENV_FILE", default=BASE_DIR / ".env")())
 
+# All state of a run on one machine: the embedded database, logs, credentials.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in ("development", "production"):
     raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}: say development or production.")
@@ -24,8 +25,9 @@ PRODUCTION = ENVIRONMENT == "production"
 
 # Django's debug pages would show settings and personal data to whoever provokes an error.
 DEBUG = False
-# A key for this process alone lets `manage.py` run without a .env; production is refused by atlas.checks.
-SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else secrets.token_urlsafe(50))
+# A key for this process alone lets `manage.py` run without a .env. Production is refused by atlas.checks,
+# which an empty key would not let run.
+SECRET_KEY = env.str("SECRET_KEY", default="") or ("unset" if PRODUCTION else secrets.token_urlsafe(50))
 
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
@@ -44,7 +46,7 @@ DATABASES = {
         "ENGINE": "atlas.mongodb",
         "HOST": MONGO_URI,
         "NAME": MONGO_DB,
-        "EMBEDDED_DIRECTORY": env.path("MONGO_EMBEDDED_DIRECTORY", default=VAR_DIR / "mongodb")(),
+        "EMBEDDED_DIRECTORY": VAR_DIR / "mongodb",
         "OPTIONS": {
             "serverSelectionTimeoutMS": MONGO_TIMEOUT_MS,
             "connectTimeoutMS": MONGO_TIMEOUT_MS,

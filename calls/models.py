@@ -68,7 +68,7 @@ class Call(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["Call"]()
 
     class Meta:
         db_table = "calls"
@@ -97,9 +97,15 @@ class Call(models.Model):
         return self.status in FINAL
 
     @property
+    def recordings_in_order(self) -> models.QuerySet[Recording]:
+        return self.recordings.order_by("created_at")
+
+    @property
     def timeline(self) -> list[StatusChange]:
         """The status history in the order in which it happened, whatever order we heard of it in."""
-        return sorted(self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at))
+        return sorted(
+            self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at)
+        )
 
 
 class Transcription(EmbeddedModel):
@@ -114,7 +120,7 @@ class Transcription(EmbeddedModel):
 class Recording(models.Model):
     """`recording_status` is Twilio's word, `status` is ours; `duration` is in seconds."""
 
-    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings", db_index=False)
     call_sid = models.CharField(max_length=34, null=True)
     twilio_sid = models.CharField(max_length=34, unique=True)
     recording_url = models.TextField(null=True)
@@ -129,13 +135,16 @@ class Recording(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["Recording"]()
 
     class Meta:
         db_table = "recordings"
         ordering = ["-created_at", "-id"]
         permissions = [("listen_recording", "Can listen to a recording")]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="recordings_newest")]
+        indexes = [
+            models.Index(fields=["call", "created_at"], name="recordings_of_call"),
+            models.Index(fields=["-created_at", "-id"], name="recordings_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.twilio_sid

@@ -11,7 +11,7 @@ from atlas.api.serializers import PageQuerySerializer, validated_query
 from calls import examples, reconcile, services
 from calls.filters import CallQuerySerializer, calls_matching
 from calls.idempotency import IDEMPOTENCY_KEY, idempotency_key
-from calls.models import Call, Recording
+from calls.models import Call
 from calls.selectors import call_with_sid, calls_of_user
 from calls.serializers import (
     CallDetailSerializer,
@@ -65,7 +65,7 @@ class CallViewSet(GenericViewSet[Call]):
     @extend_schema(responses=RecordingSerializer(many=True), examples=[examples.RECORDINGS])
     def recordings(self, request: Request, call_sid: str) -> Response:
         """The recordings of a call with their transcriptions, oldest first."""
-        recordings = Recording.objects.filter(call=call_with_sid(call_sid)).order_by("created_at")
+        recordings = call_with_sid(call_sid).recordings_in_order
         return Response(RecordingSerializer(recordings, many=True).data)
 
     @extend_schema(

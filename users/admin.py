@@ -24,12 +24,12 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Staff)
-class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -30,7 +31,7 @@ def receive(delivery: Delivery) -> str:
 def _apply(delivery: Delivery) -> tuple[Outcome, str, str | None]:
     try:
         outcome, twiml = HANDLERS[delivery.kind](delivery)
-    except Exception as error:  # noqa: BLE001 - the webhook's edge: the error is kept with its delivery
+    except Exception as error:
         logger.exception("A %s delivery could not be applied", delivery.kind)
         return Outcome.FAILED, _safe_twiml(delivery), f"{type(error).__name__}: {error}"
     return outcome, twiml, None
@@ -66,7 +67,7 @@ def _count_again(delivery: Delivery, outcome: Outcome, error: str | None) -> Non
 
 def _improved(outcome: Outcome, error: str | None) -> dict[str, Case]:
     """A delivery that could not be applied may be by now; one that was stays as it was."""
-    values = {"outcome": outcome, "error": error}
+    values: dict[str, Any] = {"outcome": outcome, "error": error}
     if outcome not in TO_APPLY_AGAIN:
         values["applied_at"] = timezone.now()
     unapplied = Q(outcome__in=TO_APPLY_AGAIN)

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ModelAdmin):
     """To look and not to touch: what is written is written by the services."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -115,9 +115,16 @@ class SQLFindOneAndUpdateCompiler(SQLUpdateCompiler):
     def update(self, criteria: dict[str, Any], pipeline: list[dict[str, Any]]) -> int:
         self.found = self.collection.find_one_and_update(
             flattened(criteria),
-            pipeline,
+            [self._guarded(pipeline[0]["$set"])],
             upsert=self.query.upsert,
             return_document=self.query.after,
             session=self.connection.session,
         )
         return int(self.found is not None)
+
+    def _guarded(self, values: dict[str, Any]) -> dict[str, Any]:
+        if self.query.only_if is None:
+            return {"$set": values}
+        condition = self.query.only_if.as_mql(self, self.connection, as_expr=True)
+        changed = {"$mergeObjects": ["$$ROOT", values]}
+        return {"$replaceWith": {"$cond": [condition, changed, "$$ROOT"]}}

@@ -30,34 +30,33 @@ class StatusReport:
     sip_response_code: int | None = None
 
 
-def reported_call(*, call_id: str | None, call_sid: str) -> Q:
-    """The call that a report speaks of: by our id from the webhook's URL, else by Twilio's."""
-    if not call_id:
-        return Q(twilio_sid=call_sid)
-    return Q(call_id=call_id) & (Q(twilio_sid=call_sid) | Q(twilio_sid=None))
-
-
 def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -> Outcome:
-    changes = _accepted_by_twilio(call_sid) | _moved_to(report)
-    before = Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
+    before = _change_reported_call(call_id, call_sid, _moved_to(report))
     if before is None:
         return Outcome.UNMATCHED
     seen = [change.status for change in before.status_history or []]
     return lifecycle.outcome(report.status, current=_believed(before), seen=seen)
 
 
+def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool) -> Call | None:
+    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
+    consent = Consent(text=settings.CONSENT_MESSAGE, served_at=timezone.now())
+    changes = {"consent": IfNull("consent", consent)} if with_consent else {}
+    return _change_reported_call(call_id, call_sid, changes)
+
+
+def _change_reported_call(call_id: str | None, call_sid: str, changes: dict[str, Any]) -> Call | None:
+    """The call as it was: found by our id from the webhook's URL, else by Twilio's."""
+    calls = Call.objects.filter(call_id=call_id) if call_id else Call.objects.filter(twilio_sid=call_sid)
+    before = calls.find_one_and_update(
+        only_if=Q(twilio_sid=call_sid) | Q(twilio_sid=None), **_accepted_by_twilio(call_sid), **changes
+    )
+    return before if before and before.twilio_sid in (None, call_sid) else None
+
+
 def _believed(call: Call) -> CallStatus:
     """A call that failed because Twilio seemed to be away is open again as soon as Twilio reports of it."""
     return CallStatus.INITIATED if call.submission == Submission.UNAVAILABLE else CallStatus(call.status)
-
-
-def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool) -> Call | None:
-    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
-    changes = _accepted_by_twilio(call_sid)
-    if with_consent:
-        consent = Consent(text=settings.CONSENT_MESSAGE, served_at=timezone.now())
-        changes["consent"] = IfNull("consent", consent)
-    return Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
 
 
 def _accepted_by_twilio(call_sid: str) -> dict[str, Any]:

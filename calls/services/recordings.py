@@ -35,11 +35,11 @@ def record_recording(*, call_sid: str, report: RecordingReport) -> Outcome:
     if call is None:
         return Outcome.UNMATCHED
     known = _upsert(call, report.recording_sid, _reported(report, status))
-    return _outcome(status, RecordingStatus(known.status) if known and known.recording_status else None)
+    return _outcome(status, known.status if known and known.recording_status else None)
 
 
 def record_transcription(*, call_sid: str, recording_sid: str, transcription: Transcription) -> Outcome:
-    call = Call.objects.filter(twilio_sid=call_sid).only("id", "twilio_sid").first()
+    call = Call.objects.filter(twilio_sid=call_sid).only("id", "twilio_sid").order_by().first()
     if call is None:
         return Outcome.UNMATCHED
     known = _upsert(call, recording_sid, {"transcription": transcription})
@@ -77,7 +77,7 @@ def _reported(report: RecordingReport, status: RecordingStatus) -> dict[str, Any
     }
 
 
-def _outcome(status: RecordingStatus, before: RecordingStatus | None) -> Outcome:
+def _outcome(status: RecordingStatus, before: str | None) -> Outcome:
     if before is None:
         return Outcome.APPLIED
     if before == status:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand
 from rich.console import Console
@@ -14,7 +14,9 @@ from webhooks.services import TO_APPLY_AGAIN, replay
 
 
 class Command(BaseCommand):
-    help = "Apply kept webhook deliveries again, oldest first: those that failed or found no call, unless named."
+    help = (
+        "Apply kept webhook deliveries again, oldest first: those that failed or found no call, unless named."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--outcome", choices=[*Outcome.values, "all"], action="append")
@@ -27,7 +29,7 @@ class Command(BaseCommand):
             events = events.filter(outcome__in=outcomes)
         if options["call_sid"]:
             events = events.filter(call_sid=options["call_sid"])
-        console = Console(file=self.stderr._out)  # type: ignore[attr-defined]
+        console = Console(file=cast(TextIO, self.stderr))
         total = events.count()
         progress = track(events.iterator(), "Applying", total=total, console=console)
         outcome = Counter(replay(event) for event in progress)
