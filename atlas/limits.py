@@ -3,6 +3,7 @@
 import time
 from datetime import datetime, timezone
 from http import HTTPStatus
+from typing import Any
 
 from django.db import IntegrityError
 
@@ -22,7 +23,7 @@ class LimitReached(AtlasError):
 
 
 def seconds_to_wait(what: str, rate: Rate) -> int:
-    """Counts one more of `what`, in one command; 0 while that is within `rate`, else when the next window begins."""
+    """Counts one more of `what`, in one command; 0 while that is within `rate`."""
     now = int(time.time())
     end = now - now % rate.seconds + rate.seconds
     expires_at = datetime.fromtimestamp(end, timezone.utc)
@@ -32,7 +33,7 @@ def seconds_to_wait(what: str, rate: Rate) -> int:
 
 def _count_one_more(key: str, *, expires_at: datetime) -> int:
     """The count with this one."""
-    one_more = {"count": IfNull("count", 0) + 1, "expires_at": expires_at}
+    one_more: dict[str, Any] = {"count": IfNull("count", 0) + 1, "expires_at": expires_at}
     counter = Counter.objects.filter(key=key)
     try:
         counted = counter.find_one_and_update(upsert=True, after=True, **one_more)

@@ -38,7 +38,9 @@ def limited(login: LoginView) -> LoginView:
 
     @wraps(login)
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        wait = seconds_until_login(request, request.POST.get("username", "")) if request.method == "POST" else 0
+        wait = (
+            seconds_until_login(request, request.POST.get("username", "")) if request.method == "POST" else 0
+        )
         if not wait:
             return login(request, *args, **kwargs)
         text = f"Too many attempts to sign in. Try again in {wait} seconds."

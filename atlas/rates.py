@@ -9,7 +9,7 @@ FORM = re.compile(rf"([1-9][0-9]{{0,8}})/({'|'.join(PERIODS)})")
 
 @dataclass(frozen=True)
 class Rate:
-    """`count` in each window of `seconds`; the windows begin at whole multiples of it by the clock, in UTC."""
+    """`count` in each window of `seconds`; windows begin at whole multiples of that by the clock, in UTC."""
 
     count: int
     seconds: int

@@ -63,6 +63,7 @@ MIGRATION_MODULES = {
     "contenttypes": "atlas.mongodb.migrations.contenttypes",
 }
 AUTH_USER_MODEL = "users.Staff"
+AUTHENTICATION_BACKENDS = ["users.backends.StaffBackend"]
 
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")

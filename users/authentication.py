@@ -54,7 +54,9 @@ class StaffTokenAuthentication(BaseAuthentication):
             return None
         staff = staff_with_token(access=access)
         if staff is None:
-            raise AuthenticationFailed("The token is not valid, has expired, or has ended with its account or password.")
+            raise AuthenticationFailed(
+                "The token is not valid, has expired, or has ended with its account or password."
+            )
         return staff, StaffCredential(caller=f"staff:{staff.pk}", scopes=scopes_of(staff))
 
     def authenticate_header(self, request: Request) -> str:

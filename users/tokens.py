@@ -58,12 +58,12 @@ def _issued(kind: type[AnyToken], staff: Staff) -> AnyToken:
 
 def _staff_of(kind: type[Token], text: str) -> Staff | None:
     try:
-        token = kind(text)  # type: ignore[arg-type] - it takes the text, whatever its annotation says
-    except TokenError:
+        token = kind(text)  # type: ignore[arg-type]  # it takes the text, whatever its annotation says
+        staff = Staff.objects.get(pk=str(token.get(STAFF_CLAIM)))
+    except (TokenError, Staff.DoesNotExist):
         return None
-    staff = Staff.objects.filter(pk=str(token.get(STAFF_CLAIM)), is_active=True, is_staff=True).first()
-    is_current = staff and hmac.compare_digest(str(token.get(PASSWORD_CLAIM)), _fragment(staff))
-    return staff if is_current else None
+    is_current = hmac.compare_digest(str(token.get(PASSWORD_CLAIM)), _fragment(staff))
+    return staff if is_current and staff.is_active and staff.is_staff else None
 
 
 def _fragment(staff: Staff) -> str:

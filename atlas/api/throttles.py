@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # DRF's views import this module, which the settings name
 
 
 class SharedThrottle(BaseThrottle):
-    """One database command for a request. While the database is away, the request fails as it would anyway."""
+    """One database command for a request. Without the database the request fails, as it would anyway."""
 
     seconds = 0
 
@@ -42,7 +42,8 @@ class LoginThrottle(SharedThrottle):
     account = "username"
 
     def count(self, request: Request) -> int:
-        return seconds_until_login(request._request, str(request.data.get(self.account, "")))
+        body = cast("dict[str, Any]", request.data)
+        return seconds_until_login(request._request, str(body.get(self.account, "")))
 
 
 class RefreshThrottle(LoginThrottle):
