@@ -87,6 +87,7 @@ DEFAULT_MESSAGE = env.str(
     "DEFAULT_MESSAGE",
     default="Hello. This is a call from our customer service. Thank you for your time.",
 )
+JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
 INSTALLED_APPS = [
@@ -129,6 +130,8 @@ ROOT_URLCONF = "atlas.urls"
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WSGI_APPLICATION = "atlas.wsgi.application"
+# Functions that each web process calls once, when it is ready.
+STARTED_WITH_THE_SERVER = ["webhooks.drainer.start"]
 # The paths are exact: a redirect to a slash would lose the body of a webhook.
 APPEND_SLASH = False
 TEMPLATES = [

@@ -58,6 +58,8 @@ class Call(models.Model):
     error_message = models.TextField(null=True)
     sip_response_code = models.IntegerField(null=True)
     synced_at = models.DateTimeField(null=True)
+    # When Twilio may be asked for what is still missing of the call; null if nothing is.
+    sync_after = models.DateTimeField(null=True)
     submission = models.CharField(
         max_length=16, choices=Submission.choices, default=Submission.PENDING, null=True
     )
@@ -84,6 +86,7 @@ class Call(models.Model):
             models.Index(fields=["status", "-created_at", "-id"], name="calls_by_status"),
             models.Index(fields=["user_external_id", "-created_at", "-id"], name="calls_by_user"),
             models.Index(fields=["to_number", "-created_at", "-id"], name="calls_by_number"),
+            models.Index(fields=["sync_after"], name="calls_to_sync"),
             EmbeddedFieldIndex(
                 path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"
             ),

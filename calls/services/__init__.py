@@ -5,6 +5,7 @@ from calls.services.placing import CallRequest, IdempotencyConflict, Idempotency
 from calls.services.progress import (
     UNSETTLED,
     StatusReport,
+    mark_complete,
     mark_never_received,
     mark_synced,
     record_status,
@@ -21,6 +22,7 @@ __all__ = [
     "RecordingReport",
     "StatusReport",
     "hang_up",
+    "mark_complete",
     "mark_never_received",
     "mark_synced",
     "place_call",

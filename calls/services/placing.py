@@ -66,6 +66,7 @@ def place_call(*, request: CallRequest, idempotency_key: str | None = None) -> C
         status_history=[],
         created_at=now,
         updated_at=now,
+        sync_after=now,
     )
     try:
         call.save(force_insert=True)

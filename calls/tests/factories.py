@@ -27,6 +27,7 @@ def make_call(**changes: Any) -> Call:
         "status_history": [],
         "created_at": timezone.now(),
         "updated_at": timezone.now(),
+        "sync_after": timezone.now(),
     }
     return Call.objects.create(**values | changes)
 

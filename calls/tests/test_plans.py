@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from atlas.mongodb.testing import has_index_in_order, plan_of, recorded_commands
 from calls.filters import calls_matching
 from calls.models import Call
+from calls.reconcile import due_calls, incomplete
 from calls.selectors import call_with_sid, recording_with_sid
 from calls.services import RecordingReport, record_recording, serve_voice
 from calls.tests.factories import make_call, make_recording
@@ -38,11 +41,15 @@ HOT_QUERIES: dict[str, Callable[[Call], Any]] = {
     "recordings of a call": lambda call: list(call.recordings_in_order),
     "rated calls, worst first": lambda _: list(RatedCall.rated.all()[:10]),
     "voice webhook": lambda call: serve_voice(
-        call_id=call.call_id, call_sid=call.twilio_sid or "", with_consent=True
+        call_id=call.call_id, call_sid=call.twilio_sid or "", with_consent=True, at=timezone.now()
     ),
     "recording webhook": lambda call: record_recording(
-        call_sid=call.twilio_sid or "", report=RecordingReport("RE1", "completed", url="https://example.com")
+        call_sid=call.twilio_sid or "",
+        report=RecordingReport("RE1", "completed", url="https://example.com"),
+        at=timezone.now(),
     ),
+    "calls to sync": lambda _: due_calls(older_than=timedelta(), limit=10),
+    "recordings of calls to sync": lambda call: incomplete([call]),
     "user by e-mail": lambda _: list(User.objects.filter(email="ada@example.com").order_by()),
     "key by prefix": lambda _: authenticate_api_key(plain_text="atlas_abc_secret"),
     "session by key": lambda _: Session.objects.filter(session_key="abc").first(),
