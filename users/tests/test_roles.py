@@ -1,8 +1,9 @@
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 
-from users.models import Scope, Staff
+from users.models import Scope
 from users.roles import Role, scopes_of
+from users.tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -35,13 +36,6 @@ ADMINISTRATOR = SUPERVISOR | {
     "admin.view_logentry",
 }
 READING = ["calls:read", "users:read", "feedback:read", "feedback:write"]
-
-
-def make_staff(role: Role | None = None, **fields: bool) -> Staff:
-    staff = Staff.objects.create_user("ada", password="correct horse battery", is_staff=True, **fields)
-    if role:
-        staff.groups.add(Group.objects.get(name=role))
-    return Staff.objects.get(pk=staff.pk)
 
 
 @pytest.mark.parametrize(
