@@ -41,6 +41,7 @@ CORS_URLS_REGEX = r"^/(?!admin/|twilio/)"
 MONGO_URI = env.str("MONGO_URI", default="")
 MONGO_DB = env.str("MONGO_DB", default="atlas")
 MONGO_TIMEOUT_MS = env.int("MONGO_TIMEOUT_MS", default=1500)
+JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 DATABASES = {
     "default": {
         "ENGINE": "atlas.mongodb",
@@ -87,7 +88,6 @@ DEFAULT_MESSAGE = env.str(
     "DEFAULT_MESSAGE",
     default="Hello. This is a call from our customer service. Thank you for your time.",
 )
-JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
 INSTALLED_APPS = [

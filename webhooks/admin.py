@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from atlas.admin.readonly import ReadOnlyAdmin
+from users.models import Staff
 from webhooks.models import WebhookEvent
 from webhooks.services import replay
 
@@ -27,4 +29,4 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         self.message_user(request, f"Applied again: {summary}", level)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("webhooks.change_webhookevent")  # type: ignore[union-attr]
+        return cast(Staff, request.user).has_perm("webhooks.replay_webhookevent")

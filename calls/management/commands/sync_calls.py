@@ -63,7 +63,8 @@ class Command(BaseCommand):
     def one_by_one(self, calls: list[Call]) -> Iterator[Call]:
         if not calls:
             return
-        for call in track(calls, "Asking Twilio", console=self.console, transient=True):
+        is_watched = self.console.is_terminal
+        for call in track(calls, "Asking Twilio", console=self.console, disable=not is_watched):
             if self.end.is_set():
                 return
             yield call
