@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test check format install install-dev clean
+.PHONY: run test chaos check format install install-dev clean
 
 run: install
 	@exec $(BIN)/python manage.py demo
 
 test: install-dev
 	$(BIN)/python -m pytest
+
+# Twenty times 50 calls in flight while something breaks; about ten minutes.
+chaos: install-dev
+	$(BIN)/python -m webhooks.tests.chaos
 
 check: install-dev
 	$(BIN)/ruff format --check .

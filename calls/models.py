@@ -166,6 +166,7 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["call", "created_at"], name="recordings_of_call"),
             models.Index(fields=["-created_at", "-id"], name="recordings_newest"),
+            models.Index(fields=["recording_status", "created_at"], name="recordings_to_purge"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The only writers of calls and recordings."""
 
+from calls.services.forgetting import forget_call, forget_call_at_twilio, purge_recording
 from calls.services.hangup import CallAlreadyOver, hang_up
 from calls.services.placing import CallRequest, IdempotencyConflict, IdempotencyMismatch, place_call
 from calls.services.progress import (
@@ -21,11 +22,14 @@ __all__ = [
     "IdempotencyMismatch",
     "RecordingReport",
     "StatusReport",
+    "forget_call",
+    "forget_call_at_twilio",
     "hang_up",
     "mark_complete",
     "mark_never_received",
     "mark_synced",
     "place_call",
+    "purge_recording",
     "record_recording",
     "record_status",
     "record_transcription",
