@@ -79,6 +79,11 @@ TWILIO_TIMEOUT = env.float("TWILIO_TIMEOUT", default=10.0)
 
 VOICE = env.str("VOICE", default="alice")
 VOICE_LANGUAGE = env.str("VOICE_LANGUAGE", default="")
+OUTBOUND_CALLS_ENABLED = env.bool("OUTBOUND_CALLS_ENABLED", default=True)
+ALLOWED_COUNTRIES = env.list("ALLOWED_COUNTRIES", default=[])
+ALLOWED_NUMBERS = env.list("ALLOWED_NUMBERS", default=[])
+CALLS_PER_MINUTE = env.int("CALLS_PER_MINUTE", default=60)
+CALLS_PER_DAY = env.int("CALLS_PER_DAY", default=5000)
 CONSENT_MESSAGE = env.str(
     "CONSENT_MESSAGE",
     default="This call may be recorded for quality assurance and training purposes. By remaining on the "
@@ -115,6 +120,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "atlas.api.middleware.RequestIdMiddleware",
+    "atlas.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

@@ -111,6 +111,25 @@ class Call(models.Model):
         )
 
 
+class OutboundCalls(models.Model):
+    """The switch that all processes look at; there is one, or none while nobody has used it."""
+
+    ONLY = "switch"
+
+    id = models.CharField(primary_key=True, db_column="_id", max_length=16, default=ONLY)
+    are_on = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    objects = MongoManager()
+
+    class Meta:
+        db_table = "outbound_calls"
+        verbose_name_plural = "outbound calls"
+
+    def __str__(self) -> str:
+        return "on" if self.are_on else "off"
+
+
 class Transcription(EmbeddedModel):
     sid = models.CharField(max_length=34)
     text = models.TextField(null=True)

@@ -43,6 +43,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 class StaffCredential:
     caller: str
     scopes: list[str]
+    calls_per_minute: int | None = None
+    calls_per_day: int | None = None
 
 
 class StaffTokenAuthentication(BaseAuthentication):

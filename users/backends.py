@@ -21,9 +21,10 @@ class StaffBackend(ModelBackend):
             or obj is not None
         ):
             return super().get_all_permissions(user_obj, obj)
-        if not hasattr(user_obj, "_perm_cache"):
-            user_obj._perm_cache = _permissions_of(user_obj)  # type: ignore[attr-defined]  # as Django names it
-        return set(user_obj._perm_cache)
+        kept = vars(user_obj)
+        if "_perm_cache" not in kept:  # Django's name for it
+            kept["_perm_cache"] = _permissions_of(user_obj)
+        return set(kept["_perm_cache"])
 
 
 def _permissions_of(staff: Staff) -> set[str]:

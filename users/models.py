@@ -48,6 +48,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     hashed_secret = models.CharField(max_length=64)
     scopes = ArrayField(models.CharField(max_length=32))
+    # Instead of CALLS_PER_MINUTE and CALLS_PER_DAY.
+    calls_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    calls_per_day = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

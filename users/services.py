@@ -68,7 +68,12 @@ def _normalised(changes: UserChanges) -> UserChanges:
 
 
 def create_api_key(
-    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    calls_per_minute: int | None = None,
+    calls_per_day: int | None = None,
 ) -> tuple[ApiKey, str]:
     """The key's record, and the key itself, which nobody can ever read again."""
     scopes = sorted(set(scopes))
@@ -80,7 +85,13 @@ def create_api_key(
         raise InvalidInput("A key without a scope opens nothing: name at least one.")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        name=name, prefix=prefix, hashed_secret=_hashed(secret), scopes=scopes, expires_at=expires_at
+        name=name,
+        prefix=prefix,
+        hashed_secret=_hashed(secret),
+        scopes=scopes,
+        expires_at=expires_at,
+        calls_per_minute=calls_per_minute,
+        calls_per_day=calls_per_day,
     )
     return key, f"{KEY_LABEL}_{prefix}_{secret}"
 

@@ -14,13 +14,22 @@ if TYPE_CHECKING:  # DRF's views import this module, which the settings name
 
 
 class Credential(Protocol):
-    """What an authentication class puts into `request.auth`; `caller` names it for counters and logs."""
+    """What an authentication class puts into `request.auth`; `caller` names it for counters and logs.
+
+    A limit that is None is that of the settings.
+    """
 
     @property
     def caller(self) -> str: ...
 
     @property
     def scopes(self) -> list[str]: ...
+
+    @property
+    def calls_per_minute(self) -> int | None: ...
+
+    @property
+    def calls_per_day(self) -> int | None: ...
 
 
 class HasScope(BasePermission):

@@ -30,6 +30,7 @@ WRONG: dict[str, tuple[str, Any]] = {
     "atlas.E005": ("BASE_URL", "https://localhost"),
     "atlas.E006": ("ALLOWED_HOSTS", ["*"]),
     "atlas.E007": ("MONGO_URI", ""),
+    "atlas.E008": ("ALLOWED_COUNTRIES", ["US", "XX"]),
     "atlas.W002": ("TWILIO_API_URL", "http://127.0.0.1:8001"),
 }
 
