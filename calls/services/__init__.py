@@ -1,6 +1,7 @@
 """The only writers of calls and recordings."""
 
 from calls.services.hangup import CallAlreadyOver, hang_up
+from calls.services.notes import add_note
 from calls.services.placing import CallRequest, IdempotencyConflict, IdempotencyMismatch, place_call
 from calls.services.progress import (
     UNSETTLED,
@@ -20,6 +21,7 @@ __all__ = [
     "IdempotencyMismatch",
     "RecordingReport",
     "StatusReport",
+    "add_note",
     "hang_up",
     "mark_never_received",
     "mark_synced",

@@ -28,7 +28,11 @@ class RecordingReport:
 
 def record_recording(*, call_sid: str, report: RecordingReport) -> Outcome:
     status = lifecycle.recording_status(report.status)
-    changes: dict[str, Any] = {"updated_at": timezone.now()}
+    has_audio = When(recording_status=RecordingStatus.COMPLETED, then=F("recording_status"))
+    changes: dict[str, Any] = {
+        "recording_status": Case(has_audio, default=Value(status)),
+        "updated_at": timezone.now(),
+    }
     if status == RecordingStatus.COMPLETED and report.url:
         changes["recording_url"] = IfNull("recording_url", report.url)
     call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)

@@ -8,6 +8,8 @@ pytestmark = pytest.mark.django_db
 
 SUPPORT = {
     "calls.view_call",
+    "calls.annotate_call",
+    "calls.view_full_number",
     "calls.view_recording",
     "calls.listen_recording",
     "feedback.view_ratedcall",
@@ -29,6 +31,7 @@ ADMINISTRATOR = SUPERVISOR | {
     *(f"users.{action}_{model}" for action in ("add", "change", "delete", "view") for model in ("staff", "apikey")),
     *(f"auth.{action}_group" for action in ("add", "change", "delete", "view")),
     "admin.view_logentry",
+    "users.view_auditentry",
 }
 READING = ["calls:read", "users:read", "feedback:read", "feedback:write"]
 
