@@ -80,6 +80,8 @@ class Call(models.Model):
     idempotency_key = models.CharField(max_length=300, unique=True, null=True)
     idempotency_fingerprint = models.CharField(max_length=64, null=True)
     feedback = EmbeddedModelField("feedback.Feedback", null=True)
+    # The lowest of the feedback's scores.
+    worst_score = models.IntegerField(null=True)
     staff_notes = EmbeddedModelArrayField(StaffNote, null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
@@ -103,6 +105,7 @@ class Call(models.Model):
             models.Index(fields=["user_external_id", "-created_at", "-id"], name="calls_by_user"),
             models.Index(fields=["to_number", "-created_at", "-id"], name="calls_by_number"),
             models.Index(fields=["to_digits_reversed"], name="calls_by_last_digits"),
+            models.Index(fields=["worst_score", "-created_at", "-id"], name="calls_by_worst_score"),
             models.Index(fields=["recording_status", "-created_at", "-id"], name="calls_by_recording"),
             EmbeddedFieldIndex(
                 path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"

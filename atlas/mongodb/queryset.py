@@ -42,5 +42,10 @@ class MongoQuerySet(BackendQuerySet[ModelT] if TYPE_CHECKING else BackendQuerySe
         return self.model.from_db(self.db, names, values)
 
 
+def count_up_to(limit: int, rows: models.QuerySet[Any]) -> int:
+    """As count(), but the server stops counting at `limit`."""
+    return int(rows.order_by().query.get_compiler(rows.db).count_rows(limit=limit))
+
+
 class MongoManager(BackendManager.from_queryset(MongoQuerySet)):  # type: ignore[misc]
     pass

@@ -13,6 +13,11 @@ def fill_in(apps, schema_editor):
     """What services write from now on, for the calls that are there already."""
     calls = schema_editor.connection.get_collection("calls")
     calls.update_many({"recording_url": {"$gt": ""}}, [{"$set": {"recording_status": {"$literal": "completed"}}}])
+    scores = [
+        f"$feedback.{name}"
+        for name in ("call_quality", "agent_helpfulness", "resolution", "call_ease", "overall_satisfaction")
+    ]
+    calls.update_many({"feedback.overall_satisfaction": {"$gte": 1}}, [{"$set": {"worst_score": {"$min": scores}}}])
     for number in calls.distinct("to_number", {"to_digits_reversed": None}):
         calls.update_many({"to_number": number}, {"$set": {"to_digits_reversed": number.lstrip("+")[::-1]}})
 
