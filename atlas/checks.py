@@ -48,7 +48,7 @@ def _production_rules() -> dict[str, tuple[bool, str, str]]:
     base_url = urlsplit(settings.BASE_URL)
     return {
         "E001": (
-            len(_secret_key()) < SECRET_KEY_LENGTH or len(set(_secret_key())) < 10,
+            len(settings.SECRET_KEY) < SECRET_KEY_LENGTH or len(set(settings.SECRET_KEY)) < 10,
             "SECRET_KEY is missing or too easy to guess.",
             f"Set {SECRET_KEY_LENGTH} random characters or more: "
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
@@ -84,10 +84,3 @@ def _production_rules() -> dict[str, tuple[bool, str, str]]:
             "Set the address of MongoDB 6 or newer.",
         ),
     }
-
-
-def _secret_key() -> str:
-    try:
-        return settings.SECRET_KEY
-    except ImproperlyConfigured:  # Django's way to say that it is empty
-        return ""

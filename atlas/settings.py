@@ -1,6 +1,7 @@
 """Every setting, read from the environment and from .env; docs/configuration.md explains each."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,13 +9,15 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from atlas import __version__
+from atlas.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 env.read_env(env.path("ENV_FILE", default=BASE_DIR / ".env")())
 
+# All state of a run on one machine: the embedded database, logs, credentials.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in ("development", "production"):
     raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}: say development or production.")
@@ -22,8 +25,9 @@ PRODUCTION = ENVIRONMENT == "production"
 
 # Django's debug pages would show settings and personal data to whoever provokes an error.
 DEBUG = False
-# A key for this process alone lets `manage.py` run without a .env; production is refused by atlas.checks.
-SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else secrets.token_urlsafe(50))
+# A key for this process alone lets `manage.py` run without a .env. Production is refused by atlas.checks,
+# which an empty key would not let run.
+SECRET_KEY = env.str("SECRET_KEY", default="") or ("unset" if PRODUCTION else secrets.token_urlsafe(50))
 
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
@@ -42,7 +46,7 @@ DATABASES = {
         "ENGINE": "atlas.mongodb",
         "HOST": MONGO_URI,
         "NAME": MONGO_DB,
-        "EMBEDDED_DIRECTORY": env.path("MONGO_EMBEDDED_DIRECTORY", default=VAR_DIR / "mongodb")(),
+        "EMBEDDED_DIRECTORY": VAR_DIR / "mongodb",
         "OPTIONS": {
             "serverSelectionTimeoutMS": MONGO_TIMEOUT_MS,
             "connectTimeoutMS": MONGO_TIMEOUT_MS,
@@ -59,6 +63,7 @@ MIGRATION_MODULES = {
     "contenttypes": "atlas.mongodb.migrations.contenttypes",
 }
 AUTH_USER_MODEL = "users.Staff"
+AUTHENTICATION_BACKENDS = ["users.backends.StaffBackend"]
 
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
@@ -82,6 +87,7 @@ DEFAULT_MESSAGE = env.str(
     "DEFAULT_MESSAGE",
     default="Hello. This is a call from our customer service. Thank you for your time.",
 )
+JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
 INSTALLED_APPS = [
@@ -124,6 +130,8 @@ ROOT_URLCONF = "atlas.urls"
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WSGI_APPLICATION = "atlas.wsgi.application"
+# Functions that each web process calls once, when it is ready.
+STARTED_WITH_THE_SERVER = ["webhooks.drainer.start"]
 # The paths are exact: a redirect to a slash would lose the body of a webhook.
 APPEND_SLASH = False
 TEMPLATES = [
@@ -172,8 +180,12 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "users.authentication.ApiKeyAuthentication",
+        "users.authentication.StaffTokenAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["atlas.api.permissions.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["atlas.api.throttles.CredentialThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["atlas.api.formats.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "atlas.api.formats.FirstRenderer",
@@ -182,6 +194,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "atlas.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "atlas.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+THROTTLE_API = Rate.parse(env.str("THROTTLE_API", default="600/min"))
+THROTTLE_LOGIN = Rate.parse(env.str("THROTTLE_LOGIN", default="10/min"))
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=10)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(hours=env.int("REFRESH_TOKEN_HOURS", default=12)),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Atlas",

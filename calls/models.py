@@ -73,6 +73,8 @@ class Call(models.Model):
     error_message = models.TextField(null=True)
     sip_response_code = models.IntegerField(null=True)
     synced_at = models.DateTimeField(null=True)
+    # When Twilio may be asked for what is still missing of the call; null if nothing is.
+    sync_after = models.DateTimeField(null=True)
     submission = models.CharField(
         max_length=16, choices=Submission.choices, default=Submission.PENDING, null=True
     )
@@ -86,7 +88,7 @@ class Call(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["Call"]()
 
     class Meta:
         db_table = "calls"
@@ -107,6 +109,7 @@ class Call(models.Model):
             models.Index(fields=["to_digits_reversed"], name="calls_by_last_digits"),
             models.Index(fields=["worst_score", "-created_at", "-id"], name="calls_by_worst_score"),
             models.Index(fields=["recording_status", "-created_at", "-id"], name="calls_by_recording"),
+            models.Index(fields=["sync_after"], name="calls_to_sync"),
             EmbeddedFieldIndex(
                 path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"
             ),
@@ -124,9 +127,15 @@ class Call(models.Model):
         return self.status in FINAL
 
     @property
+    def recordings_in_order(self) -> models.QuerySet[Recording]:
+        return self.recordings.order_by("created_at")
+
+    @property
     def timeline(self) -> list[StatusChange]:
         """The status history in the order in which it happened, whatever order we heard of it in."""
-        return sorted(self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at))
+        return sorted(
+            self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at)
+        )
 
 
 class Transcription(EmbeddedModel):
@@ -141,7 +150,7 @@ class Transcription(EmbeddedModel):
 class Recording(models.Model):
     """`recording_status` is Twilio's word, `status` is ours; `duration` is in seconds."""
 
-    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings", db_index=False)
     call_sid = models.CharField(max_length=34, null=True)
     twilio_sid = models.CharField(max_length=34, unique=True)
     recording_url = models.TextField(null=True)
@@ -156,13 +165,14 @@ class Recording(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["Recording"]()
 
     class Meta:
         db_table = "recordings"
         ordering = ["-created_at", "-id"]
         permissions = [("listen_recording", "Can listen to a recording")]
         indexes = [
+            models.Index(fields=["call", "created_at"], name="recordings_of_call"),
             models.Index(fields=["-created_at", "-id"], name="recordings_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="recordings_by_status"),
             EmbeddedFieldIndex(

@@ -16,18 +16,18 @@ SETTLED_AFTER = timedelta(minutes=10)
 
 def call_with_sid(call_sid: str) -> Call:
     """Raises CallNotFound."""
-    call = Call.objects.filter(twilio_sid=call_sid).first()
-    if call is None:
-        raise CallNotFound("Call not found")
-    return call
+    try:
+        return Call.objects.get(twilio_sid=call_sid)
+    except Call.DoesNotExist as error:
+        raise CallNotFound("Call not found") from error
 
 
 def recording_with_sid(recording_sid: str) -> Recording:
     """Raises RecordingNotFound."""
-    recording = Recording.objects.filter(twilio_sid=recording_sid).first()
-    if recording is None:
-        raise RecordingNotFound("Recording not found")
-    return recording
+    try:
+        return Recording.objects.get(twilio_sid=recording_sid)
+    except Recording.DoesNotExist as error:
+        raise RecordingNotFound("Recording not found") from error
 
 
 def calls_of_user(calls: QuerySet[Call], user_id: str) -> QuerySet[Call]:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from atlas.api.serializers import DateTimeField, ModelSerializer, Serializer
@@ -27,8 +25,16 @@ class PlacedCallSerializer(ModelSerializer):
 
     class Meta:
         model = Call
-        fields = ["call_id", "user_external_id", "to_number", "from_number", "status", "twilio_sid",
-                  "recording_enabled", "created_at"]
+        fields = [
+            "call_id",
+            "user_external_id",
+            "to_number",
+            "from_number",
+            "status",
+            "twilio_sid",
+            "recording_enabled",
+            "created_at",
+        ]
 
     def get_status(self, _: Call) -> str:
         return CallStatus.INITIATED
@@ -54,12 +60,27 @@ class TranscriptionSerializer(ModelSerializer):
 
 class RecordingSerializer(ModelSerializer):
     transcription = TranscriptionSerializer(allow_null=True)
-    audio_url = serializers.SerializerMethodField(help_text="Where Atlas serves the audio, with a credential.")
+    audio_url = serializers.SerializerMethodField(
+        help_text="Where Atlas serves the audio, with a credential."
+    )
 
     class Meta:
         model = Recording
-        fields = ["id", "twilio_sid", "call_sid", "status", "recording_status", "recording_url", "audio_url",
-                  "duration", "channels", "source", "transcription", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "twilio_sid",
+            "call_sid",
+            "status",
+            "recording_status",
+            "recording_url",
+            "audio_url",
+            "duration",
+            "channels",
+            "source",
+            "transcription",
+            "created_at",
+            "updated_at",
+        ]
 
     def get_audio_url(self, recording: Recording) -> str:
         return f"/recordings/{recording.twilio_sid}/audio"
@@ -81,15 +102,35 @@ class CallSerializer(ModelSerializer):
 
     class Meta:
         model = Call
-        fields = ["id", "call_id", "twilio_sid", "user_external_id", "to_number", "from_number", "direction",
-                  "status", "duration", "script", "recording_enabled", "recording_url", "consent", "feedback",
-                  "submission", "error_code", "error_message", "sip_response_code", "answered_at", "ended_at",
-                  "created_at", "updated_at"]
+        fields = [
+            "id",
+            "call_id",
+            "twilio_sid",
+            "user_external_id",
+            "to_number",
+            "from_number",
+            "direction",
+            "status",
+            "duration",
+            "script",
+            "recording_enabled",
+            "recording_url",
+            "consent",
+            "feedback",
+            "submission",
+            "error_code",
+            "error_message",
+            "sip_response_code",
+            "answered_at",
+            "ended_at",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class CallDetailSerializer(CallSerializer):
     status_history = StatusChangeSerializer(many=True, source="timeline")
-    recordings = RecordingSerializer(many=True, source="recordings.all")
+    recordings = RecordingSerializer(many=True, source="recordings_in_order")
 
     class Meta(CallSerializer.Meta):
         fields = [*CallSerializer.Meta.fields, "status_history", "recordings"]

@@ -86,7 +86,9 @@ def _cut(text: str) -> int:
     if longest == len(text):
         return longest
     head = text[: longest + 1]
-    sentence_ends = [end.end() for end in SENTENCE_END.finditer(head) if len(head[: end.end()].rstrip()) <= longest]
+    sentence_ends = [
+        end.end() for end in SENTENCE_END.finditer(head) if len(head[: end.end()].rstrip()) <= longest
+    ]
     return sentence_ends[-1] if sentence_ends else max(head.rfind(" "), 0) or longest
 
 

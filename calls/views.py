@@ -7,11 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from atlas.api.errors import ErrorSerializer
 from atlas.api.serializers import PageQuerySerializer, validated_query
 from calls import examples, reconcile, services
 from calls.filters import CallQuerySerializer, calls_matching
 from calls.idempotency import IDEMPOTENCY_KEY, idempotency_key
-from calls.models import Call, Recording
+from calls.models import Call
 from calls.selectors import call_with_sid, calls_of_user
 from calls.serializers import (
     CallDetailSerializer,
@@ -41,7 +42,8 @@ class CallViewSet(GenericViewSet[Call]):
 
     @extend_schema(
         request=PlaceCallSerializer,
-        responses={201: PlacedCallSerializer},
+        responses={201: PlacedCallSerializer, 409: ErrorSerializer, 422: ErrorSerializer},
+        operation_id="calls_place",
         parameters=[IDEMPOTENCY_KEY],
         examples=[examples.PLACE_CALL, examples.PLACED_CALL],
     )
@@ -52,7 +54,12 @@ class CallViewSet(GenericViewSet[Call]):
         call = services.place_call(request=serializer.to_request(), idempotency_key=idempotency_key(request))
         return Response(PlacedCallSerializer(call).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=CallDetailSerializer, examples=[examples.CALL_DETAIL])
+    @extend_schema(
+        request=None,
+        responses={200: CallDetailSerializer, 409: ErrorSerializer},
+        operation_id="calls_hang_up",
+        examples=[examples.CALL_DETAIL],
+    )
     def hang_up(self, request: Request, call_sid: str) -> Response:
         """Ends a call that rings or is in progress."""
         return Response(CallDetailSerializer(services.hang_up(call=call_with_sid(call_sid))).data)
@@ -65,7 +72,7 @@ class CallViewSet(GenericViewSet[Call]):
     @extend_schema(responses=RecordingSerializer(many=True), examples=[examples.RECORDINGS])
     def recordings(self, request: Request, call_sid: str) -> Response:
         """The recordings of a call with their transcriptions, oldest first."""
-        recordings = Recording.objects.filter(call=call_with_sid(call_sid)).order_by("created_at")
+        recordings = call_with_sid(call_sid).recordings_in_order
         return Response(RecordingSerializer(recordings, many=True).data)
 
     @extend_schema(

@@ -4,7 +4,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django_mongodb_backend.models import EmbeddedModel
 
-from atlas.mongodb.queryset import MongoManager
 from calls.models import Call
 
 SCORES = ("call_quality", "agent_helpfulness", "resolution", "call_ease", "overall_satisfaction")
@@ -29,7 +28,7 @@ class Feedback(EmbeddedModel):
         return f"{self.overall_satisfaction} of 5"
 
 
-class RatedCallManager(MongoManager):
+class RatedCallManager(models.Manager["RatedCall"]):
     def get_queryset(self) -> models.QuerySet[RatedCall]:
         # A range an index can serve, unlike "is not null".
         return super().get_queryset().filter(feedback__overall_satisfaction__gte=1)
@@ -38,7 +37,7 @@ class RatedCallManager(MongoManager):
 class RatedCall(Call):
     """The calls that have feedback, worst first."""
 
-    objects = RatedCallManager()
+    rated = RatedCallManager()
 
     class Meta:
         proxy = True

@@ -32,7 +32,9 @@ class FeedbackReport:
     scores: dict[str, ScoreReport]
 
 
-def summarize(*, created_after: datetime | None = None, created_before: datetime | None = None) -> FeedbackReport:
+def summarize(
+    *, created_after: datetime | None = None, created_before: datetime | None = None
+) -> FeedbackReport:
     """Of the calls that were created in the period, both ends included."""
     calls = Call.objects.order_by()
     if created_after:

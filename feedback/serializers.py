@@ -62,5 +62,7 @@ class ScoresReportSerializer(Serializer):
 class FeedbackReportSerializer(Serializer):
     count = serializers.IntegerField(help_text="Calls that were rated.")
     response_rate = serializers.FloatField(allow_null=True, help_text="Rated of the completed calls, 0 to 1.")
-    csat = serializers.FloatField(allow_null=True, help_text="Share of 4 and 5 in overall_satisfaction, 0 to 1.")
+    csat = serializers.FloatField(
+        allow_null=True, help_text="Share of 4 and 5 in overall_satisfaction, 0 to 1."
+    )
     scores = ScoresReportSerializer()

@@ -24,6 +24,7 @@ class CallFeedbackView(APIView):
 
     @extend_schema(responses=FeedbackSerializer)
     def get(self, request: Request, call_sid: str) -> Response:
+        """What was thought of a call."""
         feedback = call_with_sid(call_sid).feedback
         if feedback is None:
             raise FeedbackNotFound("This call has no feedback")
@@ -31,7 +32,7 @@ class CallFeedbackView(APIView):
 
     @extend_schema(request=GiveFeedbackSerializer, responses=FeedbackSerializer)
     def patch(self, request: Request, call_sid: str) -> Response:
-        """All five scores are needed; sent again, they replace what was said before."""
+        """Rates a call. All five scores are needed; sent again, they replace what was said before."""
         serializer = GiveFeedbackSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         notes = serializer.validated_data.get("notes")
@@ -48,5 +49,6 @@ class FeedbackSummaryView(APIView):
 
     @extend_schema(parameters=[PeriodSerializer], responses=FeedbackReportSerializer)
     def get(self, request: Request) -> Response:
+        """Response rate, averages, distributions and CSAT of a period."""
         period = validated_query(PeriodSerializer, request)
         return Response(FeedbackReportSerializer(summarize(**period)).data)

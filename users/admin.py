@@ -171,7 +171,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Staff)
-class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -180,5 +180,5 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     pass

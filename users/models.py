@@ -62,6 +62,10 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix})"
 
     @property
+    def caller(self) -> str:
+        return f"key:{self.pk}"
+
+    @property
     def is_valid(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
 

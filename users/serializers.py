@@ -14,7 +14,7 @@ class CreateUserSerializer(Serializer):
     name = serializers.CharField(max_length=100)
     email = serializers.EmailField(max_length=254, help_text="Kept in lower case; no two users share one.")
     phone_number = serializers.RegexField(
-        r"^\+[0-9 ().-]+$",
+        r"^\+[1-9][0-9 ().-]*[0-9]$",
         min_length=10,
         max_length=15,
         help_text="With the country code; spaces, dots, dashes and parentheses are dropped.",

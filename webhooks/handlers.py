@@ -20,7 +20,10 @@ NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 def handle_voice(delivery: Delivery) -> tuple[Outcome, str]:
     call = services.serve_voice(
-        call_id=delivery.call_id, call_sid=delivery.word("CallSid"), with_consent=delivery.wants_recording
+        call_id=delivery.call_id,
+        call_sid=delivery.word("CallSid"),
+        with_consent=delivery.wants_recording,
+        at=delivery.received_at,
     )
     if call is None:
         return Outcome.UNMATCHED, voice_without_call(delivery)
@@ -49,6 +52,7 @@ def handle_status(delivery: Delivery) -> tuple[Outcome, str]:
     report = StatusReport(
         status=_status(delivery),
         at=delivery.time("Timestamp"),
+        received_at=delivery.received_at,
         source="webhook",
         sequence=delivery.integer("SequenceNumber"),
         duration=delivery.integer("CallDuration"),
@@ -67,7 +71,8 @@ def handle_recording(delivery: Delivery) -> tuple[Outcome, str]:
         channels=delivery.integer("RecordingChannels"),
         source=delivery.payload.get("RecordingSource"),
     )
-    return services.record_recording(call_sid=delivery.word("CallSid"), report=report), NOTHING
+    call_sid = delivery.word("CallSid")
+    return services.record_recording(call_sid=call_sid, report=report, at=delivery.received_at), NOTHING
 
 
 def handle_transcription(delivery: Delivery) -> tuple[Outcome, str]:
@@ -80,6 +85,7 @@ def handle_transcription(delivery: Delivery) -> tuple[Outcome, str]:
         call_sid=delivery.word("CallSid"),
         recording_sid=delivery.word("RecordingSid"),
         transcription=transcription,
+        at=delivery.received_at,
     )
     return outcome, NOTHING
 
@@ -91,6 +97,13 @@ HANDLERS: dict[Kind, Handler] = {
     Kind.RECORDING: handle_recording,
     Kind.TRANSCRIPTION: handle_transcription,
 }
+
+
+def without_database(delivery: Delivery) -> str:
+    """What can be answered without looking anything up."""
+    if delivery.kind == Kind.VOICE:
+        return voice_without_call(delivery)
+    return twiml.ended() if delivery.kind == Kind.VOICE_ENDED else NOTHING
 
 
 def _status(delivery: Delivery) -> lifecycle.CallStatus:

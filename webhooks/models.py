@@ -30,7 +30,7 @@ class WebhookEvent(models.Model):
     applied_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
 
-    objects = MongoManager()
+    objects = MongoManager["WebhookEvent"]()
 
     class Meta:
         db_table = "webhook_events"

@@ -1,46 +1,120 @@
-"""Apply, then keep: both can be repeated without harm, so a kill between them loses nothing."""
+"""
+Apply, then keep: both can be repeated without harm, so a kill between them loses nothing. What the database
+does not take in time waits in the journal, and what comes after it queues behind it.
+"""
 
 from __future__ import annotations
 
 import logging
+import sqlite3
 from datetime import timedelta
+from typing import Any, NamedTuple
 
+import pymongo
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from atlas.errors import Unavailable
 from calls.lifecycle import Outcome
+from webhooks.breaker import CircuitBreaker
 from webhooks.deliveries import Delivery
-from webhooks.handlers import HANDLERS, NOTHING, voice_without_call
+from webhooks.handlers import HANDLERS, without_database
+from webhooks.journal import journal
 from webhooks.models import Kind, WebhookEvent
 
 logger = logging.getLogger(__name__)
 
 TO_APPLY_AGAIN = [Outcome.UNMATCHED, Outcome.FAILED]
+# A call waits for the answer to these, so they never queue, and no error of ours may end the call.
+AWAITED = (Kind.VOICE, Kind.VOICE_ENDED)
+# For all commands of a webhook: with the journal's write it is answered within two seconds.
+DEADLINE_SECONDS = 1.2
+
+database_breaker = CircuitBreaker(pause=1.0)
+
+
+class JournalUnavailable(Unavailable):
+    """Neither the database nor the disk takes the delivery: Twilio has to send it again."""
+
+
+class Result(NamedTuple):
+    outcome: Outcome
+    twiml: str
+    error: str | None = None
 
 
 def receive(delivery: Delivery) -> str:
-    """Applies and keeps an authentic delivery, whatever happens inside, and returns the TwiML to answer."""
-    outcome, twiml, error = _apply(delivery)
-    _keep(delivery, outcome, error)
+    """
+    Applies and keeps an authentic delivery, whatever happens inside, and returns the TwiML to answer.
+    Raises JournalUnavailable.
+    """
+    twiml = without_database(delivery)
+    if not _has_to_wait(delivery):
+        try:
+            with pymongo.timeout(DEADLINE_SECONDS):
+                result = apply(delivery)
+                twiml = result.twiml
+                keep(delivery, result)
+        except DatabaseError as error:
+            database_breaker.failed()
+            logger.error("The database did not take a %s delivery: %s", delivery.kind, error)
+        except Exception:
+            logger.exception("A %s delivery could not be kept", delivery.kind)
+        else:
+            database_breaker.succeeded()
+            return twiml
+    _put_off(delivery)
     return twiml
 
 
-def _apply(delivery: Delivery) -> tuple[Outcome, str, str | None]:
+def _has_to_wait(delivery: Delivery) -> bool:
+    if not database_breaker.allows():
+        return True
     try:
-        outcome, twiml = HANDLERS[delivery.kind](delivery)
+        return delivery.kind not in AWAITED and journal().has_queue()
+    except (sqlite3.Error, OSError):
+        # Any order of deliveries has the same end; the queue only keeps the history tidy.
+        logger.exception("The journal cannot be read")
+        return False
+
+
+def _put_off(delivery: Delivery) -> None:
+    try:
+        journal().write(delivery)
+    except (sqlite3.Error, OSError) as error:
+        logger.exception("The journal did not take a %s delivery", delivery.kind)
+        if delivery.kind not in AWAITED:
+            raise JournalUnavailable("The delivery cannot be kept. Send it again.") from error
+
+
+def apply(delivery: Delivery) -> Result:
+    """Raises DatabaseError if it is the database's fault that nothing came of it."""
+    try:
+        return Result(*_handled(delivery))
+    except DatabaseError as error:
+        if not isinstance(error, IntegrityError):
+            raise
+        return failed(delivery, error)
     except Exception as error:  # noqa: BLE001 - the webhook's edge: the error is kept with its delivery
-        logger.exception("A %s delivery could not be applied", delivery.kind)
-        return Outcome.FAILED, _safe_twiml(delivery), f"{type(error).__name__}: {error}"
-    return outcome, twiml, None
+        return failed(delivery, error)
 
 
-def _safe_twiml(delivery: Delivery) -> str:
-    return voice_without_call(delivery) if delivery.kind == Kind.VOICE else NOTHING
+def _handled(delivery: Delivery) -> tuple[Outcome, str]:
+    try:
+        return HANDLERS[delivery.kind](delivery)
+    except IntegrityError:
+        # Two that arrive together may both want to be the first; there is one by now.
+        return HANDLERS[delivery.kind](delivery)
 
 
-def _keep(delivery: Delivery, outcome: Outcome, error: str | None) -> None:
+def failed(delivery: Delivery, error: Exception) -> Result:
+    logger.error("A %s delivery could not be applied", delivery.kind, exc_info=error)
+    return Result(Outcome.FAILED, without_database(delivery), f"{type(error).__name__}: {error}")
+
+
+def keep(delivery: Delivery, result: Result) -> None:
     try:
         WebhookEvent.objects.create(
             kind=delivery.kind,
@@ -49,33 +123,35 @@ def _keep(delivery: Delivery, outcome: Outcome, error: str | None) -> None:
             call_sid=delivery.call_sid,
             query=delivery.query,
             payload=delivery.payload,
-            outcome=outcome,
-            error=error,
+            outcome=result.outcome,
+            error=result.error,
             received_at=delivery.received_at,
-            applied_at=None if outcome in TO_APPLY_AGAIN else timezone.now(),
+            applied_at=None if result.outcome in TO_APPLY_AGAIN else timezone.now(),
             expires_at=delivery.received_at + timedelta(days=settings.WEBHOOK_RETENTION_DAYS),
         )
     except IntegrityError:
-        _count_again(delivery, outcome, error)
+        _keep_again(delivery, result)
 
 
-def _count_again(delivery: Delivery, outcome: Outcome, error: str | None) -> None:
+def _keep_again(delivery: Delivery, result: Result) -> None:
+    """Counts it, unless it is the very one that is kept: one whose first insert was taken for lost."""
+    is_the_same = Q(received_at=delivery.received_at)
+    deliveries = Case(When(is_the_same, then=F("deliveries")), default=F("deliveries") + 1)
     event = WebhookEvent.objects.filter(delivery_key=delivery.key)
-    event.update(deliveries=F("deliveries") + 1, **_improved(outcome, error))
+    event.update(deliveries=deliveries, **_improved(result))
 
 
-def _improved(outcome: Outcome, error: str | None) -> dict[str, Case]:
+def _improved(result: Result) -> dict[str, Case]:
     """A delivery that could not be applied may be by now; one that was stays as it was."""
-    values = {"outcome": outcome, "error": error}
-    if outcome not in TO_APPLY_AGAIN:
+    values: dict[str, Any] = {"outcome": result.outcome, "error": result.error}
+    if result.outcome not in TO_APPLY_AGAIN:
         values["applied_at"] = timezone.now()
     unapplied = Q(outcome__in=TO_APPLY_AGAIN)
     return {name: Case(When(unapplied, then=Value(value)), default=F(name)) for name, value in values.items()}
 
 
 def replay(event: WebhookEvent) -> Outcome:
-    """Applies a kept delivery again, and keeps what became of it."""
-    delivery = Delivery(Kind(event.kind), event.query, event.payload, event.received_at)
-    outcome, _, error = _apply(delivery)
-    WebhookEvent.objects.filter(pk=event.pk).update(**_improved(outcome, error))
-    return outcome
+    """Applies a kept delivery again, and keeps what became of it. Raises DatabaseError."""
+    result = apply(Delivery(Kind(event.kind), event.query, event.payload, event.received_at))
+    WebhookEvent.objects.filter(pk=event.pk).update(**_improved(result))
+    return result.outcome

@@ -13,7 +13,7 @@ from atlas.twilio.responses import TwiMLResponse
 from atlas.twilio.signatures import is_signed_by_twilio
 from webhooks.deliveries import Delivery
 from webhooks.models import Kind
-from webhooks.services import receive
+from webhooks.services import JournalUnavailable, receive
 
 
 class SignatureRefused(AtlasError):
@@ -31,7 +31,10 @@ class TwilioWebhookView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         if not is_signed_by_twilio(request):
             return json_answer(SignatureRefused("The X-Twilio-Signature is missing or wrong."))
-        return TwiMLResponse(receive(Delivery.from_request(self.delivery_kind(), request)))
+        try:
+            return TwiMLResponse(receive(Delivery.from_request(self.delivery_kind(), request)))
+        except JournalUnavailable as error:
+            return json_answer(error)
 
     def delivery_kind(self) -> Kind:
         return self.kind

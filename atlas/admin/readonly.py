@@ -32,7 +32,7 @@ class DeskChangeList(ChangeList):  # type: ignore[misc]
                     }
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ModelAdmin):
     """To look and not to touch: what is written is written by the services."""
 
     list_per_page = 50

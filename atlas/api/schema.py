@@ -1,7 +1,9 @@
 """How the OpenAPI document is drawn from the code."""
 
+import re
 from functools import cache
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Any, Literal
 
 from drf_spectacular import openapi
@@ -12,6 +14,8 @@ from atlas.api.errors import ErrorSerializer
 from atlas.api.permissions import HasScope
 from atlas.api.serializers import QuerySerializer, StrictInput
 
+# Something that Python does not strip; other languages count fewer characters as space.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 VERBS = {"retrieve": "get", "partial_update": "update", "destroy": "delete"}
 ERRORS = {
     HTTPStatus.BAD_REQUEST: "The input is not valid; `fields` says which and why.",
@@ -47,8 +51,13 @@ class AutoSchema(openapi.AutoSchema):
         return dict(sorted(bodies.items()))
 
     def get_description(self) -> str:  # type: ignore[override]
-        """Only what extend_schema says: docstrings speak to who works on the code."""
-        return ""
+        """The handler's own docstring; a class's speaks to who works on the code."""
+        handler = getattr(self.view, getattr(self.view, "action", self.method.lower()))
+        return cleandoc(handler.__doc__ or "")
+
+    def get_summary(self) -> str:
+        """The first clause of the description."""
+        return re.split(r"[.;](?:\s|$)|\n", self.get_description())[0]
 
     def _possible_errors(self) -> list[HTTPStatus]:
         has_body = self._get_request_body() is not None  # type: ignore[no-untyped-call]
@@ -82,7 +91,7 @@ class AutoSchema(openapi.AutoSchema):
         schema.pop("x-spec-enum-id", None)
         # The kinds of text have patterns of their own.
         if direction == "request" and type(field) is serializers.CharField and _refuses_blank(field):
-            schema["pattern"] = r"\S"
+            schema["pattern"] = NOT_BLANK
         return schema
 
 

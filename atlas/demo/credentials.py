@@ -6,6 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass, fields
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -53,13 +54,13 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _staff_password(username: str, known: str) -> str:
-    staff = get_user_model()._default_manager
+    staff: Any = get_user_model()._default_manager
     account = staff.filter(username=username).first()
     if account and known and account.check_password(known):
         return known
     password = secrets.token_urlsafe(12)
     if account is None:
-        staff.create_superuser(username, email=None, password=password)  # type: ignore[attr-defined]
+        staff.create_superuser(username, email=None, password=password)
     else:
         account.set_password(password)
         account.save(update_fields=["password"])
@@ -68,5 +69,7 @@ def _staff_password(username: str, known: str) -> str:
 
 def _api_key(known: str) -> str:
     output = StringIO()
-    call_command("create_api_key", "demo", "--scopes", "all", "--quiet", "--unless-valid", known, stdout=output)
+    call_command(
+        "create_api_key", "demo", "--scopes", "all", "--quiet", "--unless-valid", known, stdout=output
+    )
     return output.getvalue().strip()

@@ -108,12 +108,23 @@ class SQLAggregateCompiler(AtlasCompiler, compiler.SQLAggregateCompiler):
 
 
 class SQLFindOneAndUpdateCompiler(SQLUpdateCompiler):
-    """Sends an update as findAndModify; `upsert` is set by the query, the document before is kept in `before`."""
+    """Sends an update as findAndModify, in the query's way, and keeps the document that it returns."""
 
-    before: dict[str, Any] | None = None
+    found: dict[str, Any] | None = None
 
     def update(self, criteria: dict[str, Any], pipeline: list[dict[str, Any]]) -> int:
-        self.before = self.collection.find_one_and_update(
-            flattened(criteria), pipeline, upsert=self.query.upsert, session=self.connection.session
+        self.found = self.collection.find_one_and_update(
+            flattened(criteria),
+            [self._guarded(pipeline[0]["$set"])],
+            upsert=self.query.upsert,
+            return_document=self.query.after,
+            session=self.connection.session,
         )
-        return int(self.before is not None)
+        return int(self.found is not None)
+
+    def _guarded(self, values: dict[str, Any]) -> dict[str, Any]:
+        if self.query.only_if is None:
+            return {"$set": values}
+        condition = self.query.only_if.as_mql(self, self.connection, as_expr=True)
+        changed = {"$mergeObjects": ["$$ROOT", values]}
+        return {"$replaceWith": {"$cond": [condition, changed, "$$ROOT"]}}

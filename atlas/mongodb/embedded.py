@@ -50,7 +50,8 @@ def release(directory: Path) -> None:
         return
     # Closed, not unlocked: a process forked from this one goes on using the server.
     os.close(lock)
-    deadline = time.monotonic() + guardian.STOP_SECONDS
+    # Longer than the guardian gives a server on a busy disk before it kills it.
+    deadline = time.monotonic() + 2 * guardian.STOP_SECONDS
     while _is_guarded(directory) and not _is_used(directory) and time.monotonic() < deadline:
         time.sleep(0.01)
     if not _is_guarded(directory) and (process := _guardians.pop(directory, None)):

@@ -11,15 +11,31 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-AUTHENTICATION_FAILED = 18
 DUPLICATE_KEY = 11000
+# What the server says when it is not the command's fault. PyMongo itself knows those of a server that is not
+# the primary (any more) or shuts down.
+NOT_NOW = {
+    13,  # Unauthorized, such as a user who may only read
+    18,  # AuthenticationFailed
+    24,  # LockTimeout
+    50,  # MaxTimeMSExpired
+    64,  # WriteConcernFailed
+    112,  # WriteConflict
+    133,  # FailedToSatisfyReadPreference
+    134,  # ReadConcernMajorityNotAvailableYet
+    262,  # ExceededTimeLimit
+    371,  # UserWritesBlocked
+    8000,  # AtlasError, such as a full disk in MongoDB Atlas
+    11601,  # Interrupted
+    14031,  # OutOfDiskSpace
+}
 
 
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Raises PyMongo's errors as Django's.
 
-    OperationalError: the server is away, too slow or lets nobody in; the same command may work later.
+    OperationalError: the server is away, too slow, full or lets nobody write; the command may work later.
     IntegrityError: a unique key is taken. DatabaseError: the server refuses the command.
     """
     try:
@@ -38,9 +54,17 @@ def _translated(error: PyMongoError) -> DatabaseError:
         return IntegrityError(duplicate)
     if isinstance(error, ConnectionFailure | ConfigurationError) or error.timeout:
         return OperationalError(str(error))
-    if isinstance(error, OperationFailure) and error.code == AUTHENTICATION_FAILED:
+    if NOT_NOW.intersection(_codes(error)):
         return OperationalError(str(error))
     return DatabaseError(str(error))
+
+
+def _codes(error: PyMongoError) -> Iterator[int | None]:
+    if isinstance(error, OperationFailure):
+        yield error.code
+        details = error.details or {}
+        for failure in [*details.get("writeErrors", []), *details.get("writeConcernErrors", [])]:
+            yield failure.get("code")
 
 
 def _duplicate_key(error: PyMongoError) -> str | None:

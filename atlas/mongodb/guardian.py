@@ -98,7 +98,8 @@ class Guardian:
         for name in (signal.SIGTERM, signal.SIGKILL):
             if try_lock(self.server_lock, fcntl.LOCK_EX):
                 return
-            os.kill(int(os.pread(self.server_lock, 20, 0)), name)
+            with contextlib.suppress(ValueError, ProcessLookupError):
+                os.kill(int(os.pread(self.server_lock, 20, 0)), name)
             deadline = time.monotonic() + STOP_SECONDS
             while not try_lock(self.server_lock, fcntl.LOCK_EX) and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
@@ -174,7 +175,8 @@ def main(directory: Path, executable: str, start_lock: int) -> None:
         guardian.watch(users_lock)
     finally:
         guardian.stop_server()
-    # Before users.lock: who gets that one next must find no guardian.
+    # In this order, and users.lock with the end: who gets one of them must find the one before it free.
+    os.close(guardian.server_lock)
     os.close(guardian_lock)
 
 

@@ -15,14 +15,14 @@ class TTLIndex(models.Index):
 
 
 class EmbeddedFieldIndex(models.Index):
-    """Begins with `path`, a field of an embedded document such as feedback.call_quality, then has `fields`."""
+    """Begins with `path`, a field of an embedded document such as feedback.notes, then has `fields`."""
 
     def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.path = path
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        name, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        name, args, kwargs = super().deconstruct()
         return name, args, {**kwargs, "path": self.path}
 
     def get_pymongo_index_model(self, *args: Any, **kwargs: Any) -> IndexModel:

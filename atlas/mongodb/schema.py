@@ -33,11 +33,15 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     def create_model(self, model: type[Model]) -> None:
         # The collections of Atlas 1.x are taken over: their documents stay, their indexes are replaced.
-        if model._meta.db_table in self.connection.introspection.table_names():
-            self.get_collection(model._meta.db_table).drop_indexes()
-            self._create_model_indexes(model)
-        else:
+        if model._meta.db_table not in self.connection.introspection.table_names():
             super().create_model(model)
+            return
+        self.get_collection(model._meta.db_table).drop_indexes()
+        self._create_model_indexes(model)
+        for field in model._meta.local_many_to_many:
+            through: Any = field.remote_field.through
+            if through._meta.auto_created:
+                self.create_model(through)
 
     def add_index(self, model: type[Model], index: Index, **kwargs: Any) -> None:
         if kwargs.get("unique"):

@@ -83,3 +83,20 @@ def _stages(explained: Any) -> Iterator[str]:
                 yield "SORT"
             elif key not in ("rejectedPlans", "command", "parsedQuery"):
                 yield from _stages(value)
+
+
+def has_index_in_order(command: Command) -> bool:
+    """
+    Whether an index has the fields that the filter compares for equality, then those of the sort in their
+    order: MongoDB then needs no SORT, while the embedded server's planner names one all the same.
+    """
+    equal = {name for name, value in command.body["filter"].items() if not isinstance(value, dict)}
+    wanted = [(name, order) for name, order in command.body["sort"].items() if name not in equal]
+    indexes = connection.get_collection(command.body["find"]).list_indexes()  # type: ignore[attr-defined]
+    return any(_is_in_order(list(index["key"].items()), equal, wanted) for index in indexes)
+
+
+def _is_in_order(keys: list[tuple[str, int]], equal: set[str], wanted: list[tuple[str, int]]) -> bool:
+    rest = keys[len(equal) :][: len(wanted)]
+    reverse = [(name, -order) for name, order in rest]
+    return {name for name, _ in keys[: len(equal)]} == equal and wanted in (rest, reverse)

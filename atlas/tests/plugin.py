@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings as SettingsWrapper
     from rest_framework.test import APIClient
 
     from atlas.twilio.simulator.testing import SimulatorProcess
@@ -26,14 +26,19 @@ os.environ.update(
     TWILIO_AUTH_TOKEN="12345678901234567890123456789012",
     BASE_URL="https://atlas.example.com",
     MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
-    MONGO_EMBEDDED_DIRECTORY=str(ROOT / "var" / "test-mongodb"),
+    VAR_DIR=str(ROOT / "var" / "test"),
 )
 
 ApiWith = Callable[..., "APIClient"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
     from atlas.tests import database
+
+    # The real one takes half a second for each password, as it should.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
     # The later of two fixtures with one name counts, and pytest-django is loaded after this file.
     config.pluginmanager.register(database)

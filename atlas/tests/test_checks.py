@@ -60,7 +60,7 @@ def test_each_danger_has_an_id_and_says_how_to_mend_it(production: Settings, che
     assert problem.hint
 
 
-@pytest.mark.parametrize("secret_key", ["", "short but with many letters", "x" * 60])
+@pytest.mark.parametrize("secret_key", ["unset", "short but with many letters", "x" * 60])
 def test_a_key_that_can_be_guessed_is_refused(production: Settings, secret_key: str) -> None:
     production.SECRET_KEY = secret_key
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \|", re.MULTILINE)
 # Not for a .env: one says where it is, the other where the tests keep their data.
-NOT_IN_EXAMPLE = {"ENV_FILE", "MONGO_EMBEDDED_DIRECTORY"}
+NOT_IN_EXAMPLE = {"ENV_FILE", "VAR_DIR"}
 
 
 def text(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ import requests
 from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.recording import RecordingInstance
 
-from atlas.twilio.errors import TwilioOutcomeUnknown, TwilioRejected, TwilioUnavailable
+from atlas.twilio.errors import TwilioError, TwilioOutcomeUnknown, TwilioRejected, TwilioUnavailable
 
 # Each event is a parameter of its own: one value "initiated ringing" places the call and no callback
 # ever comes (Twilio error 21626).
@@ -103,6 +105,19 @@ class TwilioGateway:
             found = self._client.recordings(recording_sid).transcriptions.list()
         return [TwilioTranscription(t.sid or "", str(t.status), t.transcription_text or "") for t in found]
 
+    def delete_call(self, call_sid: str) -> None:
+        """Twilio: its recordings and transcriptions stay. What is gone already is no error."""
+        with _unless_gone(), _translated_errors():
+            self._client.calls(call_sid).delete()
+
+    def delete_recording(self, recording_sid: str) -> None:
+        with _unless_gone(), _translated_errors():
+            self._client.recordings(recording_sid).delete()
+
+    def delete_transcription(self, transcription_sid: str) -> None:
+        with _unless_gone(), _translated_errors():
+            self._client.transcriptions(transcription_sid).delete()
+
     def own_numbers(self) -> list[str]:
         with _translated_errors():
             return [number.phone_number or "" for number in self._client.incoming_phone_numbers.list()]
@@ -159,14 +174,39 @@ def _translated_errors() -> Iterator[None]:
         raise TwilioUnavailable("Twilio could not be reached. Try again later.") from error
     except requests.ConnectionError as error:
         raise _connection_error(error) from error
-    except (requests.RequestException, TwilioException) as error:
+    except TwilioException as error:
+        raise _list_error(error) from error
+    except requests.RequestException as error:
         raise TwilioOutcomeUnknown("Twilio did not answer in time.") from error
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    try:
+        yield
+    except TwilioRejected as error:
+        if error.twilio_code != NOT_FOUND:
+            raise
 
 
 def _error(status: int, code: int, message: str) -> TwilioRejected | TwilioUnavailable:
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return TwilioUnavailable(f"Twilio is not available (HTTP {status}). Try again later.")
     return TwilioRejected(f"Twilio error {code}: {message}", twilio_code=code)
+
+
+def _list_error(error: TwilioException) -> TwilioError:
+    """Twilio's client says of a list that failed no more than the answer, as a second argument."""
+    answer = error.args[1] if len(error.args) > 1 else None
+    if not isinstance(answer, Response):
+        return TwilioOutcomeUnknown("Twilio's answer could not be read.")
+    try:
+        body = json.loads(answer.text)
+    except ValueError:
+        body = {}
+    return _error(
+        answer.status_code, body.get("code", answer.status_code), body.get("message", "No list came")
+    )
 
 
 def _connection_error(error: requests.ConnectionError) -> TwilioUnavailable | TwilioOutcomeUnknown:

@@ -104,12 +104,12 @@ class Migration(migrations.Migration):
                 ('transcription', django_mongodb_backend.fields.EmbeddedModelField(embedded_model=calls.models.Transcription, null=True)),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField(null=True)),
-                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recordings', to='calls.call')),
+                ('call', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='recordings', to='calls.call')),
             ],
             options={
                 'db_table': 'recordings',
                 'ordering': ['-created_at', '-id'],
-                'indexes': [models.Index(fields=['-created_at', '-id'], name='recordings_newest')],
+                'indexes': [models.Index(fields=['call', 'created_at'], name='recordings_of_call'), models.Index(fields=['-created_at', '-id'], name='recordings_newest')],
             },
         ),
     ]

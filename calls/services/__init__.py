@@ -6,6 +6,7 @@ from calls.services.placing import CallRequest, IdempotencyConflict, Idempotency
 from calls.services.progress import (
     UNSETTLED,
     StatusReport,
+    mark_complete,
     mark_never_received,
     mark_synced,
     record_status,
@@ -23,6 +24,7 @@ __all__ = [
     "StatusReport",
     "add_note",
     "hang_up",
+    "mark_complete",
     "mark_never_received",
     "mark_synced",
     "place_call",

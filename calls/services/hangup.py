@@ -26,6 +26,9 @@ def hang_up(*, call: Call) -> Call:
     status = lifecycle.call_status(ended.status)
     if status in FINAL:
         # Twilio sends no callback for a call that is canceled while it is queued.
-        report = StatusReport(status, at=ended.ended_at or timezone.now(), source="api", duration=ended.duration)
+        now = timezone.now()
+        report = StatusReport(
+            status, at=ended.ended_at or now, source="api", received_at=now, duration=ended.duration
+        )
         record_status(call_id=call.call_id, call_sid=call.twilio_sid, report=report)
     return Call.objects.get(pk=call.pk)

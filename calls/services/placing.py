@@ -50,8 +50,8 @@ class CallRequest:
 def place_call(*, request: CallRequest, idempotency_key: str | None = None) -> Call:
     """
     Saves the call, then asks Twilio for it, so that a callback which overtakes Twilio's answer finds it.
-    With a known `idempotency_key` nothing is dialled and the first answer is given again. Raises InvalidInput,
-    IdempotencyMismatch, IdempotencyConflict and TwilioError.
+    With a known `idempotency_key` nothing is dialled and the first answer is given again. Raises
+    InvalidInput, IdempotencyMismatch, IdempotencyConflict and TwilioError.
     """
     to_number = to_e164(request.to, field="to")
     now = timezone.now()
@@ -67,6 +67,7 @@ def place_call(*, request: CallRequest, idempotency_key: str | None = None) -> C
         status_history=[],
         created_at=now,
         updated_at=now,
+        sync_after=now,
     )
     try:
         call.save(force_insert=True)
@@ -99,12 +100,15 @@ def _submit(call: Call) -> Call:
 
 
 def _webhook_url(event: str, call: Call, **query: str) -> str:
-    return f"{settings.BASE_URL}/twilio/{event}?{urlencode({'call_id': call.call_id, **query})}{DELIVERY_RETRIES}"
+    parameters = urlencode({"call_id": call.call_id, **query})
+    return f"{settings.BASE_URL}/twilio/{event}?{parameters}{DELIVERY_RETRIES}"
 
 
 def _settle(call: Call, **changes: Any) -> None:
     """Does nothing if a callback overtook Twilio's answer and has settled the call already."""
-    Call.objects.filter(pk=call.pk, submission=Submission.PENDING).update(updated_at=timezone.now(), **changes)
+    Call.objects.filter(pk=call.pk, submission=Submission.PENDING).update(
+        updated_at=timezone.now(), **changes
+    )
 
 
 def _give_up(call: Call, submission: Submission, error: TwilioError, *, code: int | None = None) -> None:

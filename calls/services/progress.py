@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from atlas.mongodb.expressions import AppendOnce, IfNull
@@ -20,30 +21,44 @@ UNSETTLED = [Submission.PENDING, Submission.UNKNOWN]
 
 @dataclass(frozen=True)
 class StatusReport:
-    """`duration` in seconds; the SIP response code is that of the carrier, such as 486 for busy."""
+    """
+    `at` is by Twilio's clock, `received_at` by ours, `duration` in seconds; the SIP response code is that of
+    the carrier, such as 486 for busy.
+    """
 
     status: CallStatus
     at: datetime
     source: str
+    received_at: datetime
     sequence: int | None = None
     duration: int | None = None
     sip_response_code: int | None = None
 
 
-def reported_call(*, call_id: str | None, call_sid: str) -> Q:
-    """The call that a report speaks of: by our id from the webhook's URL, else by Twilio's."""
-    if not call_id:
-        return Q(twilio_sid=call_sid)
-    return Q(call_id=call_id) & (Q(twilio_sid=call_sid) | Q(twilio_sid=None))
-
-
 def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -> Outcome:
-    changes = _accepted_by_twilio(call_sid) | _moved_to(report)
-    before = Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
+    before = _change_reported_call(call_id, call_sid, _moved_to(report), report.received_at)
     if before is None:
         return Outcome.UNMATCHED
     seen = [change.status for change in before.status_history or []]
     return lifecycle.outcome(report.status, current=_believed(before), seen=seen)
+
+
+def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool, at: datetime) -> Call | None:
+    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
+    consent = Consent(text=settings.CONSENT_MESSAGE, served_at=at)
+    changes = {"consent": IfNull("consent", consent)} if with_consent else {}
+    return _change_reported_call(call_id, call_sid, changes, at)
+
+
+def _change_reported_call(
+    call_id: str | None, call_sid: str, changes: dict[str, Any], at: datetime
+) -> Call | None:
+    """The call as it was: found by our id from the webhook's URL, else by Twilio's."""
+    calls = Call.objects.filter(call_id=call_id) if call_id else Call.objects.filter(twilio_sid=call_sid)
+    before = calls.find_one_and_update(
+        only_if=Q(twilio_sid=call_sid) | Q(twilio_sid=None), **_accepted_by_twilio(call_sid, at), **changes
+    )
+    return before if before and before.twilio_sid in (None, call_sid) else None
 
 
 def _believed(call: Call) -> CallStatus:
@@ -51,21 +66,12 @@ def _believed(call: Call) -> CallStatus:
     return CallStatus.INITIATED if call.submission == Submission.UNAVAILABLE else CallStatus(call.status)
 
 
-def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool) -> Call | None:
-    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
-    changes = _accepted_by_twilio(call_sid)
-    if with_consent:
-        consent = Consent(text=settings.CONSENT_MESSAGE, served_at=timezone.now())
-        changes["consent"] = IfNull("consent", consent)
-    return Call.objects.filter(reported_call(call_id=call_id, call_sid=call_sid)).find_one_and_update(**changes)
-
-
-def _accepted_by_twilio(call_sid: str) -> dict[str, Any]:
+def _accepted_by_twilio(call_sid: str, at: datetime) -> dict[str, Any]:
     """Whatever Twilio reports of a call, it has accepted it: this settles a submission that timed out."""
     return {
         "twilio_sid": IfNull("twilio_sid", call_sid),
         "submission": Submission.ACCEPTED,
-        "updated_at": timezone.now(),
+        "updated_at": Greatest("updated_at", Value(at)),
     }
 
 
@@ -73,7 +79,7 @@ def _moved_to(report: StatusReport) -> dict[str, Any]:
     change = StatusChange(
         status=report.status,
         at=report.at,
-        received_at=timezone.now(),
+        received_at=report.received_at,
         sequence=report.sequence,
         source=report.source,
     )
@@ -101,8 +107,14 @@ def _ending(report: StatusReport) -> dict[str, Any]:
     return {name: IfNull(name, value) for name, value in known.items() if value is not None}
 
 
-def mark_synced(*, call: Call) -> None:
-    Call.objects.filter(pk=call.pk).update(synced_at=timezone.now())
+def mark_synced(*, call: Call, sync_after: datetime | None) -> None:
+    """Twilio was asked; it is asked again after `sync_after`, if at all."""
+    Call.objects.filter(pk=call.pk).update(synced_at=timezone.now(), sync_after=sync_after)
+
+
+def mark_complete(*, calls: list[Call]) -> None:
+    """There is nothing about these calls that Twilio would have to be asked."""
+    Call.objects.filter(pk__in=[call.pk for call in calls]).update(sync_after=None)
 
 
 def mark_never_received(*, call: Call) -> None:
@@ -111,5 +123,4 @@ def mark_never_received(*, call: Call) -> None:
         status=CallStatus.FAILED,
         submission=Submission.UNAVAILABLE,
         error_message="Twilio never received this call.",
-        synced_at=timezone.now(),
     )

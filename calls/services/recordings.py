@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
-from django.utils import timezone
+from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import IfNull
 from calls import lifecycle
@@ -26,41 +27,44 @@ class RecordingReport:
     source: str | None = None
 
 
-def record_recording(*, call_sid: str, report: RecordingReport) -> Outcome:
+def record_recording(*, call_sid: str, report: RecordingReport, at: datetime) -> Outcome:
+    """`at` is when we heard of it."""
     status = lifecycle.recording_status(report.status)
     has_audio = When(recording_status=RecordingStatus.COMPLETED, then=F("recording_status"))
     changes: dict[str, Any] = {
         "recording_status": Case(has_audio, default=Value(status)),
-        "updated_at": timezone.now(),
+        "updated_at": Greatest("updated_at", Value(at)),
     }
     if status == RecordingStatus.COMPLETED and report.url:
         changes["recording_url"] = IfNull("recording_url", report.url)
     call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)
     if call is None:
         return Outcome.UNMATCHED
-    known = _upsert(call, report.recording_sid, _reported(report, status))
-    return _outcome(status, RecordingStatus(known.status) if known and known.recording_status else None)
+    known = _upsert(call, report.recording_sid, _reported(report, status), at)
+    return _outcome(status, known.status if known and known.recording_status else None)
 
 
-def record_transcription(*, call_sid: str, recording_sid: str, transcription: Transcription) -> Outcome:
-    call = Call.objects.filter(twilio_sid=call_sid).only("id", "twilio_sid").first()
+def record_transcription(
+    *, call_sid: str, recording_sid: str, transcription: Transcription, at: datetime
+) -> Outcome:
+    """`at` is when we heard of it."""
+    call = Call.objects.filter(twilio_sid=call_sid).only("id", "twilio_sid").order_by().first()
     if call is None:
         return Outcome.UNMATCHED
-    known = _upsert(call, recording_sid, {"transcription": transcription})
+    known = _upsert(call, recording_sid, {"transcription": transcription}, at)
     repeated = known is not None and known.transcription == transcription
     return Outcome.REPEATED if repeated else Outcome.APPLIED
 
 
-def _upsert(call: Call, recording_sid: str, changes: dict[str, Any]) -> Recording | None:
+def _upsert(call: Call, recording_sid: str, changes: dict[str, Any], at: datetime) -> Recording | None:
     """Writes the recording and returns it as it was before, None if this is the first that we hear of it."""
-    now = timezone.now()
     first_heard = {
         "call": call,
         "call_sid": call.twilio_sid,
-        "created_at": IfNull("created_at", now),
+        "created_at": IfNull("created_at", at),
         "status": IfNull("status", RecordingStatus.PROCESSING),
     }
-    values = first_heard | {"updated_at": now} | changes
+    values = first_heard | {"updated_at": Greatest("updated_at", Value(at))} | changes
     return Recording.objects.filter(twilio_sid=recording_sid).find_one_and_update(upsert=True, **values)
 
 
@@ -81,7 +85,7 @@ def _reported(report: RecordingReport, status: RecordingStatus) -> dict[str, Any
     }
 
 
-def _outcome(status: RecordingStatus, before: RecordingStatus | None) -> Outcome:
+def _outcome(status: RecordingStatus, before: str | None) -> Outcome:
     if before is None:
         return Outcome.APPLIED
     if before == status:

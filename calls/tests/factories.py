@@ -28,6 +28,7 @@ def make_call(**changes: Any) -> Call:
         "status_history": [],
         "created_at": timezone.now(),
         "updated_at": timezone.now(),
+        "sync_after": timezone.now(),
     }
     values |= changes
     return Call.objects.create(to_digits_reversed=reversed_digits(values["to_number"]), **values)

@@ -7,7 +7,9 @@ from calls.lifecycle import FINAL, OPEN, RANK, CallStatus, Outcome, RecordingSta
 
 ways_of_a_call = st.builds(
     lambda steps, end: [*steps, end],
-    st.sampled_from([[CallStatus.INITIATED, CallStatus.RINGING, CallStatus.IN_PROGRESS][:n] for n in range(4)]),
+    st.sampled_from(
+        [[CallStatus.INITIATED, CallStatus.RINGING, CallStatus.IN_PROGRESS][:n] for n in range(4)]
+    ),
     st.sampled_from(FINAL),
 )
 
@@ -42,7 +44,9 @@ def test_each_delivery_in_its_order_is_applied(way: list[CallStatus]) -> None:
 
 def test_a_second_delivery_of_a_status_is_repeated_and_an_overtaken_one_is_late() -> None:
     seen = [CallStatus.COMPLETED]
-    assert lifecycle.outcome(CallStatus.COMPLETED, current=CallStatus.COMPLETED, seen=seen) == Outcome.REPEATED
+    assert (
+        lifecycle.outcome(CallStatus.COMPLETED, current=CallStatus.COMPLETED, seen=seen) == Outcome.REPEATED
+    )
     assert lifecycle.outcome(CallStatus.RINGING, current=CallStatus.COMPLETED, seen=seen) == Outcome.LATE
 
 
@@ -53,7 +57,12 @@ def test_every_status_has_a_rank_and_is_open_or_final() -> None:
 
 @pytest.mark.parametrize(
     ("word", "status"),
-    [("queued", "initiated"), ("answered", "in-progress"), ("no-answer", "no-answer"), ("canceled", "canceled")],
+    [
+        ("queued", "initiated"),
+        ("answered", "in-progress"),
+        ("no-answer", "no-answer"),
+        ("canceled", "canceled"),
+    ],
 )
 def test_it_translates_twilios_words(word: str, status: str) -> None:
     assert lifecycle.call_status(word) == status

@@ -24,11 +24,13 @@ def test_the_call_is_saved_with_its_sid_and_twilio_knows_where_to_report(simulat
     call = place_call(request=request_to("+1 (415) 555-0123", script="Hello."))
     kept = Call.objects.get(pk=call.pk)
     assert (kept.status, kept.submission, kept.to_number) == ("initiated", "accepted", "+14155550123")
-    [placed] = simulator.calls()
-    assert placed["sid"] == kept.twilio_sid
-    assert placed["url"].startswith(f"https://atlas.example.com/twilio/voice?call_id={call.call_id}&recording=true#")
-    assert placed["status_callback"].startswith(f"https://atlas.example.com/twilio/status?call_id={call.call_id}#")
-    assert placed["status_callback_events"] == ["initiated", "ringing", "answered", "completed"]
+    simulator.drain()
+    told = {
+        delivery["kind"]: delivery["url"] for delivery in simulator.call(kept.twilio_sid or "")["deliveries"]
+    }
+    base = "https://atlas.example.com/twilio"
+    assert told["voice"].startswith(f"{base}/voice?call_id={call.call_id}&recording=true#rc=2&rp=ct,rt,5xx")
+    assert told["status"].startswith(f"{base}/status?call_id={call.call_id}#rc=2&rp=ct,rt,5xx")
 
 
 def test_what_is_no_number_is_refused_and_nothing_is_kept(simulator: SimulatorProcess) -> None:

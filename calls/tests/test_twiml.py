@@ -48,7 +48,7 @@ def test_the_language_is_named_only_when_it_is_set() -> None:
 
 
 def test_markup_quotes_and_emoji_are_spoken_as_they_are() -> None:
-    script = "Fish & chips < 5 > \"4\" it's 😀 ]]> <Hangup/> &amp;"
+    script = 'Fish & chips < 5 > "4" it\'s 😀 ]]> <Hangup/> &amp;'
     [say, hangup] = ElementTree.fromstring(twiml.spoken(script, voice=ALICE))
     assert (say.text, hangup.tag) == (script, "Hangup")
 

@@ -1,8 +1,9 @@
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 
-from users.models import Scope, Staff
+from users.models import Scope
 from users.roles import Role, scopes_of
+from users.tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -28,19 +29,16 @@ SUPERVISOR = SUPPORT | {
     "webhooks.replay_webhookevent",
 }
 ADMINISTRATOR = SUPERVISOR | {
-    *(f"users.{action}_{model}" for action in ("add", "change", "delete", "view") for model in ("staff", "apikey")),
+    *(
+        f"users.{action}_{model}"
+        for action in ("add", "change", "delete", "view")
+        for model in ("staff", "apikey")
+    ),
     *(f"auth.{action}_group" for action in ("add", "change", "delete", "view")),
     "admin.view_logentry",
     "users.view_auditentry",
 }
 READING = ["calls:read", "users:read", "feedback:read", "feedback:write"]
-
-
-def make_staff(role: Role | None = None, **fields: bool) -> Staff:
-    staff = Staff.objects.create_user("ada", password="correct horse battery", is_staff=True, **fields)
-    if role:
-        staff.groups.add(Group.objects.get(name=role))
-    return Staff.objects.get(pk=staff.pk)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +56,12 @@ def test_every_permission_exists_once() -> None:
 
 @pytest.mark.parametrize(
     ("role", "scopes"),
-    [(Role.SUPPORT, READING), (Role.SUPERVISOR, Scope.values), (Role.ADMINISTRATOR, Scope.values), (None, [])],
+    [
+        (Role.SUPPORT, READING),
+        (Role.SUPERVISOR, Scope.values),
+        (Role.ADMINISTRATOR, Scope.values),
+        (None, []),
+    ],
 )
 def test_scopes_follow_from_the_group(role: Role | None, scopes: list[str]) -> None:
     assert sorted(scopes_of(make_staff(role))) == sorted(scopes)

@@ -16,13 +16,21 @@ URL = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1"
 def test_a_completed_recording_is_kept_and_named_by_its_call() -> None:
     call, sid = make_call(), recording_sid()
     answer = post_recording(
-        call.twilio_sid or "", sid, RecordingUrl=URL, RecordingDuration="21", RecordingChannels="1",
+        call.twilio_sid or "",
+        sid,
+        RecordingUrl=URL,
+        RecordingDuration="21",
+        RecordingChannels="1",
         RecordingSource="RecordVerb",
     )
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/xml; charset=utf-8")
     recording = Recording.objects.get(twilio_sid=sid)
-    assert recording.call_id == call.pk
-    assert (recording.status, recording.recording_status, recording.duration) == ("completed", "completed", 21)
+    assert recording.call == call
+    assert (recording.status, recording.recording_status, recording.duration) == (
+        "completed",
+        "completed",
+        21,
+    )
     assert (recording.channels, recording.source, recording.recording_url) == (1, "RecordVerb", URL)
     assert Call.objects.get(pk=call.pk).recording_url == URL
 
@@ -54,7 +62,9 @@ def test_any_order_of_recording_and_transcription_ends_in_the_same_recording() -
                 post_recording(call.twilio_sid or "", sid, step, RecordingUrl=URL, RecordingDuration="9")
         recording = Recording.objects.get(twilio_sid=sid)
         assert recording.transcription
-        ends.add((recording.status, recording.recording_status, recording.duration, recording.transcription.text))
+        ends.add(
+            (recording.status, recording.recording_status, recording.duration, recording.transcription.text)
+        )
     assert ends == {("completed", "completed", 9, "Hello there.")}
 
 

@@ -26,7 +26,12 @@ NOT_COMPARED = {"_state", "id", "call_id", "twilio_sid", "created_at", "updated_
 def report(call: Call, status: str, sequence: int, **parameters: str) -> None:
     at = format_datetime(START + timedelta(seconds=sequence))
     post_status(
-        call.twilio_sid or "", status, call_id=call.call_id, SequenceNumber=str(sequence), Timestamp=at, **parameters
+        call.twilio_sid or "",
+        status,
+        call_id=call.call_id,
+        SequenceNumber=str(sequence),
+        Timestamp=at,
+        **parameters,
     )
 
 
@@ -45,7 +50,12 @@ def test_each_status_moves_the_call_and_is_kept_in_its_history() -> None:
     assert (after.status, after.duration) == ("completed", 49)
     assert after.answered_at == START + timedelta(seconds=2)
     assert after.ended_at == START + timedelta(seconds=3)
-    assert [change.status for change in after.timeline] == ["initiated", "ringing", "in-progress", "completed"]
+    assert [change.status for change in after.timeline] == [
+        "initiated",
+        "ringing",
+        "in-progress",
+        "completed",
+    ]
     assert set(WebhookEvent.objects.values_list("outcome", flat=True)) == {"applied"}
 
 
@@ -61,7 +71,9 @@ def test_every_order_ends_in_the_same_call() -> None:
     assert ends[0][0]["status"] == "completed"
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(end=st.sampled_from(FINAL), data=st.data())
 def test_any_order_and_repetition_ends_in_the_same_call(end: CallStatus, data: st.DataObject) -> None:
     way = [("initiated", 0), ("ringing", 1), (end.value, 2)]
@@ -131,8 +143,13 @@ def test_a_callback_reopens_a_call_that_twilio_seemed_not_to_take() -> None:
 
 @pytest.mark.parametrize(
     "form",
-    [{"CallStatus": "asleep"}, {"CallStatus": ""}, {"CallDuration": "soon"}, {"SequenceNumber": "9" * 30},
-     {"CallStatus": "x" * 60_000}],
+    [
+        {"CallStatus": "asleep"},
+        {"CallStatus": ""},
+        {"CallDuration": "soon"},
+        {"SequenceNumber": "9" * 30},
+        {"CallStatus": "x" * 60_000},
+    ],
 )
 def test_what_twilio_does_not_send_is_kept_with_its_error(form: dict[str, str]) -> None:
     call = make_call()

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 def ask(call: Call, *, recording: bool = True) -> HttpResponse:
     path = f"/twilio/voice?call_id={call.call_id}&recording={str(recording).lower()}"
-    return post(path, {"CallSid": call.twilio_sid or "", "CallStatus": "in-progress", "Direction": "outbound-api"})
+    return post(
+        path, {"CallSid": call.twilio_sid or "", "CallStatus": "in-progress", "Direction": "outbound-api"}
+    )
 
 
 def verbs(answer: HttpResponse) -> list[str]:
@@ -73,7 +75,9 @@ def test_a_delivery_without_a_call_sid_still_gets_valid_twiml() -> None:
 
 def test_the_end_of_the_recording_hangs_up() -> None:
     call = make_call()
-    answer = post(f"/twilio/voice/ended?call_id={call.call_id}", {"CallSid": call.twilio_sid or "", "Digits": "hangup"})
+    answer = post(
+        f"/twilio/voice/ended?call_id={call.call_id}", {"CallSid": call.twilio_sid or "", "Digits": "hangup"}
+    )
     assert verbs(answer) == ["Hangup"]
 
 

@@ -9,8 +9,12 @@ from webhooks.tests.twilio_client import FORM, post, signature
 
 pytestmark = pytest.mark.django_db
 
-PATHS = ["/twilio/voice?call_id=1&recording=true", "/twilio/voice/ended?call_id=1", "/twilio/status?call_id=1",
-         "/twilio/recording"]
+PATHS = [
+    "/twilio/voice?call_id=1&recording=true",
+    "/twilio/voice/ended?call_id=1",
+    "/twilio/status?call_id=1",
+    "/twilio/recording",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -43,15 +47,21 @@ def test_signatures_do_not_depend_on_debug(debug: bool, settings: pytest.Fixture
 
 def test_json_is_refused_even_with_a_signature_of_the_url() -> None:
     url = f"{settings.BASE_URL}/twilio/status"
-    answer = Client().post("/twilio/status", {"CallSid": "CA1"}, content_type="application/json",
-                           HTTP_X_TWILIO_SIGNATURE=signature(url, {}))
+    answer = Client().post(
+        "/twilio/status",
+        {"CallSid": "CA1"},
+        content_type="application/json",
+        HTTP_X_TWILIO_SIGNATURE=signature(url, {}),
+    )
     assert answer.status_code == 403
 
 
 def test_csrf_is_not_asked_of_twilio() -> None:
     form = {"CallSid": "CA1", "CallStatus": "ringing"}
     answer = Client(enforce_csrf_checks=True).post(
-        "/twilio/status", "CallSid=CA1&CallStatus=ringing", content_type=FORM,
+        "/twilio/status",
+        "CallSid=CA1&CallStatus=ringing",
+        content_type=FORM,
         HTTP_X_TWILIO_SIGNATURE=signature(f"{settings.BASE_URL}/twilio/status", form),
     )
     assert answer.status_code == 200
@@ -66,7 +76,14 @@ def test_sixty_four_kilobytes_are_taken() -> None:
 
 def test_names_that_the_database_would_misread_are_kept_and_harm_nothing() -> None:
     call = make_call()
-    form = {"CallSid": call.twilio_sid or "", "CallStatus": "ringing", "$where": "1", "a.b": "2", "nul\0": "\0", "": "x"}
+    form = {
+        "CallSid": call.twilio_sid or "",
+        "CallStatus": "ringing",
+        "$where": "1",
+        "a.b": "2",
+        "nul\0": "\0",
+        "": "x",
+    }
     assert post("/twilio/status", form).status_code == 200
     event = WebhookEvent.objects.get()
     assert event.outcome == "applied"

@@ -27,15 +27,21 @@ def post(path: str, form: dict[str, str], *, token: str | None = None) -> HttpRe
 
 def post_status(call_sid: str, status: str, *, call_id: str = "", **parameters: str) -> HttpResponse:
     path = f"/twilio/status?call_id={call_id}" if call_id else "/twilio/status"
-    return post(path, {"CallSid": call_sid, "CallStatus": status, "AccountSid": "AC1", "CalledCity": "", **parameters})
+    return post(
+        path, {"CallSid": call_sid, "CallStatus": status, "AccountSid": "AC1", "CalledCity": "", **parameters}
+    )
 
 
-def post_recording(call_sid: str, recording_sid: str, status: str = "completed", **parameters: str) -> HttpResponse:
+def post_recording(
+    call_sid: str, recording_sid: str, status: str = "completed", **parameters: str
+) -> HttpResponse:
     form = {"CallSid": call_sid, "RecordingSid": recording_sid, "RecordingStatus": status, "ErrorCode": "0"}
     return post("/twilio/recording", form | parameters)
 
 
-def post_transcription(call_sid: str, recording_sid: str, text: str, status: str = "completed") -> HttpResponse:
+def post_transcription(
+    call_sid: str, recording_sid: str, text: str, status: str = "completed"
+) -> HttpResponse:
     form = {
         "CallSid": call_sid,
         "RecordingSid": recording_sid,

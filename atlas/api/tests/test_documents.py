@@ -8,6 +8,7 @@ from django.contrib.staticfiles import finders
 from rest_framework.test import APIClient
 
 from atlas import __version__
+from atlas.api.schema import NOT_BLANK
 
 
 def test_the_index_says_where_things_are(anonymous: APIClient) -> None:
@@ -60,7 +61,7 @@ def test_the_document_is_as_strict_as_the_api(document: dict[str, Any]) -> None:
         "type": "string",
         "minLength": 1,
         "maxLength": 100,
-        "pattern": r"\S",
+        "pattern": NOT_BLANK,
     }
     page_size = operations(document)["users_list"]["parameters"][1]
     assert page_size["schema"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}

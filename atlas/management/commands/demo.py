@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+import os
 import signal
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.conf import settings
 from django.core.management import call_command
@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from atlas.demo.credentials import Credentials, prepare
-from atlas.demo.first_call import first_call
+from atlas.demo.first_call import first_call, hurried_simulator
 from atlas.demo.processes import DemoError, Process, refuse_taken_port
 
 CREDENTIALS = "credentials.json"
@@ -21,12 +21,12 @@ CREDENTIALS = "credentials.json"
 
 class Command(BaseCommand):
     help = "Run everything on this machine: database, Twilio simulator, web server, and a first call."
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, signal.default_int_handler)
-        console = Console(file=self.stdout._out, highlight=False)  # type: ignore[attr-defined]
+        console = Console(file=cast(TextIO, self.stdout), highlight=False)
         try:
             with ExitStack() as processes:
                 self.run(console, processes)
@@ -50,7 +50,8 @@ class Command(BaseCommand):
         children[0].wait_until_answering(f"{self.local_url()}/")
         if simulated:
             children[1].wait_until_answering(f"{settings.TWILIO_API_URL}/simulator/health")
-            show_first_call(console, credentials)
+            with hurried_simulator(settings.TWILIO_API_URL, speed=settings.SIMULATOR_SPEED):
+                show_first_call(console, credentials)
         show_addresses(console, credentials, path)
         wait_for_an_end(children)
 
@@ -92,7 +93,7 @@ def show_addresses(console: Console, credentials: Credentials, path: Path) -> No
         ("  user", f"{credentials.admin_username} / {credentials.admin_password}"),
         ("API key", credentials.api_key),
         ("Simulator", credentials.simulator_url or "off: calls are real"),
-        ("Kept in", str(path.relative_to(settings.BASE_DIR))),
+        ("Kept in", os.path.relpath(path)),
     ):
         console.print(f"  {name:<10} {text}", markup=False, soft_wrap=True)
     console.print("\nTry it:", markup=False)

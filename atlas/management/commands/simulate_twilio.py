@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from atlas.twilio.simulator.server import run
 
 class Command(BaseCommand):
     help = "Run a Twilio for this machine: it answers the REST API, calls, records, and sends webhooks."
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=settings.SIMULATOR_PORT)

@@ -25,7 +25,8 @@ sys.stdin.read()
 
 ORPHAN = """
 import fcntl, sys
-fcntl.flock(open(sys.argv[1], "a"), fcntl.LOCK_EX)
+lock = open(sys.argv[1], "a")
+fcntl.flock(lock, fcntl.LOCK_EX)
 print(flush=True)
 sys.stdin.read()
 """

@@ -16,6 +16,7 @@ from pymongo.errors import (
     PyMongoError,
     ServerSelectionTimeoutError,
     WaitQueueTimeoutError,
+    WriteError,
 )
 
 from atlas.mongodb.base import DatabaseWrapper
@@ -78,11 +79,16 @@ def test_it_tells_whether_the_server_answers(away: DatabaseWrapper, tables: None
         WaitQueueTimeoutError("x"),
         ConfigurationError("x"),
         ExecutionTimeout("x", 50),
+        OperationFailure("x", 13),
         OperationFailure("x", 18),
+        OperationFailure("x", 14031),
+        WriteError("x", 371),
+        BulkWriteError({"writeErrors": [{"code": 14031, "errmsg": "x"}]}),
+        BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64, "errmsg": "x"}]}),
     ],
 )
 def test_what_may_work_later_is_an_operational_error(error: PyMongoError) -> None:
-    with pytest.raises(OperationalError, match="x"), database_errors():
+    with pytest.raises(OperationalError, match=r"x|batch op errors"), database_errors():
         raise error
 
 

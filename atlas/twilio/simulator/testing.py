@@ -14,7 +14,7 @@ from .server import READY
 
 ROOT = Path(__file__).resolve().parents[3]
 TEST_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
-TEST_AUTH_TOKEN = "simulated-auth-token"  # noqa: S105
+TEST_AUTH_TOKEN = "simulated-auth-token"
 
 
 class SimulatorProcess:
@@ -44,7 +44,7 @@ class SimulatorProcess:
 
     def start(self) -> str:
         """Returns the base URL; raises RuntimeError when the simulator does not start."""
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             self._command(),
             cwd=ROOT,
             env=os.environ | {"TWILIO_AUTH_TOKEN": self.auth_token},

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -29,8 +29,8 @@ POLL_SECONDS = 0.3
 
 class Command(BaseCommand):
     help = (
-        "Place a call. With --wait the exit code tells its outcome: 0 completed, 3 failed, 4 busy, 5 no-answer, "
-        "6 canceled, 7 not over in time."
+        "Place a call. With --wait the exit code tells its outcome: 0 completed, 3 failed, 4 busy, "
+        "5 no-answer, 6 canceled, 7 not over in time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
     def follow(self, call: Call, *, patience: float) -> int:
         deadline = time.monotonic() + patience
-        console = Console(file=self.stdout._out)  # type: ignore[attr-defined]
+        console = Console(file=cast(TextIO, self.stdout))
         with Live(timeline(call), console=console, refresh_per_second=4) as live:
             while not call.is_over and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)

@@ -23,7 +23,7 @@ def fill_in(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calls", "0004_support_desk"), ("users", "0003_audit_log")]
+    dependencies = [("calls", "0005_support_desk"), ("users", "0003_audit_log")]
     operations = [
         migrations.RunPython(grant_permissions, migrations.RunPython.noop),
         migrations.RunPython(fill_in, migrations.RunPython.noop),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0003_permissions'),
+        ('calls', '0004_sync_after'),
     ]
 
     operations = [

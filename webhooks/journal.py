@@ -1,0 +1,158 @@
+"""
+Where deliveries wait while the database is away: a SQLite file, each write of which is on the disk when it
+returns. It must be on a disk of this machine: SQLite's shared memory does not work over a network.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+
+from webhooks.deliveries import Delivery
+from webhooks.models import Kind
+
+LOCK_SECONDS = 0.5
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    query TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    error TEXT
+)
+"""
+
+
+class Entry(NamedTuple):
+    id: int
+    delivery: Delivery
+
+
+class Journal:
+    """
+    One connection for all threads of this process. Raises sqlite3.Error or OSError when the disk does not
+    take or give what is asked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mutex = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def write(self, delivery: Delivery) -> None:
+        row = (
+            delivery.kind,
+            json.dumps(delivery.query),
+            json.dumps(delivery.payload),
+            str(delivery.received_at),
+        )
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO deliveries (kind, query, payload, received_at) VALUES (?, ?, ?, ?)", row
+            )
+
+    def waiting(self) -> int:
+        return self._count("SELECT count(*) FROM deliveries")
+
+    def has_queue(self) -> bool:
+        """Whether deliveries wait for nothing but the database; not those that were set aside."""
+        return bool(self._count("SELECT EXISTS (SELECT 1 FROM deliveries WHERE error IS NULL)"))
+
+    def oldest(self, limit: int) -> list[Entry]:
+        query = (
+            "SELECT id, kind, query, payload, received_at FROM deliveries "
+            "WHERE error IS NULL ORDER BY id LIMIT ?"
+        )
+        with self._open() as connection:
+            rows = connection.execute(query, (limit,)).fetchall()
+        return [_entry(*row) for row in rows]
+
+    def remove(self, ids: Iterable[int]) -> None:
+        with self._open() as connection:
+            connection.execute("BEGIN")
+            connection.executemany("DELETE FROM deliveries WHERE id = ?", [(each,) for each in ids])
+            connection.execute("COMMIT")
+
+    def set_aside(self, entry: Entry, error: str) -> None:
+        """One that the database cannot take must not hold up those behind it."""
+        with self._open() as connection:
+            connection.execute("UPDATE deliveries SET error = ? WHERE id = ?", (error, entry.id))
+
+    def put_back(self) -> None:
+        """What was set aside is in the queue again."""
+        if self.path.exists():
+            with self._open() as connection:
+                connection.execute("UPDATE deliveries SET error = NULL WHERE error IS NOT NULL")
+
+    @contextmanager
+    def exclusively(self) -> Iterator[bool]:
+        """Whether this process alone may take deliveries out; the kernel gives way if it is killed."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(lock)
+
+    def _count(self, query: str) -> int:
+        if not self.path.exists():
+            return 0
+        with self._open() as connection:
+            return int(connection.execute(query).fetchone()[0])
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with self._mutex:
+            if self._connection is None or not self.path.exists():
+                self._connection = self._connect()
+            try:
+                yield self._connection
+            except sqlite3.Error:
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                raise
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # The payloads are personal data.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(self.path, LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", SCHEMA):
+            connection.execute(statement)
+        return connection
+
+
+def journal() -> Journal:
+    # A connection must not be carried over a fork.
+    return _journal(settings.JOURNAL_PATH, os.getpid())
+
+
+def waiting() -> int:
+    """How many deliveries wait for the database."""
+    return journal().waiting()
+
+
+@cache
+def _journal(path: str, _: int) -> Journal:
+    return Journal(Path(path))
+
+
+def _entry(id_: int, kind: str, query: str, payload: str, received_at: str) -> Entry:
+    at = datetime.fromisoformat(received_at)
+    return Entry(id_, Delivery(Kind(kind), json.loads(query), json.loads(payload), at))
