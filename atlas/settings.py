@@ -221,6 +221,7 @@ UNFOLD = {
     "SITE_HEADER": "Atlas desk",
     "SITE_SYMBOL": "headset_mic",
     "SITE_URL": "",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "atlas.admin.assets.icon"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -49,7 +49,7 @@ def cards(request: HttpRequest, period: Period) -> list[Figure | Card]:
         Card(
             "When calls are placed",
             "calls/heat_map.html",
-            {"rows": _heat_map(period, now), "hours": range(24), "total": now.total},
+            {"rows": _heat_map(period, now), "hours": _hours(now), "total": now.total},
             width=5,
         ),
     ]
@@ -102,6 +102,12 @@ def _on(day: date, outcome: str) -> str:
     return list_link("calls_call", outcome=outcome, **Period(day, day).query)
 
 
+def _hours(now: Activity) -> range:
+    """From the first to the last that saw a call; working hours at least."""
+    seen = {hour for _, hour in now.by_week_hour()}
+    return range(min({8, *seen}), max({18, *seen}) + 1)
+
+
 def _heat_map(period: Period, now: Activity) -> list[dict[str, Any]]:
     counts = now.by_week_hour()
     most = max(counts.values(), default=0)
@@ -112,7 +118,7 @@ def _heat_map(period: Period, now: Activity) -> list[dict[str, Any]]:
         return {"count": count, "heat": -(-count * HEATS // most) if count else 0, "link": link, "hour": hour}
 
     return [
-        {"day": name, "cells": [cell(day, hour) for hour in range(24)]}
+        {"day": name, "cells": [cell(day, hour) for hour in _hours(now)]}
         for day, name in enumerate(DAYS, start=1)
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDay
@@ -21,6 +21,7 @@ from feedback.models import RatedCall
 
 LOWEST_SHOWN = 6
 LOW = 2
+WEEK = 7
 SATISFIED = (4, 5)
 OVERALL = "overall_satisfaction"
 TONES = ("bad", "busy", "warn", "fair", "good")
@@ -32,17 +33,16 @@ class Ratings:
 
     counts: dict[date, Counter[tuple[str, int]]]
 
-    def of(self, name: str, score: int, *, on: date | None = None) -> int:
-        days = [on] if on else list(self.counts)
-        return sum(self.counts[day][name, score] for day in days if day in self.counts)
+    def of(self, name: str, score: int) -> int:
+        return sum(day[name, score] for day in self.counts.values())
 
-    def rated(self, *, on: date | None = None) -> int:
-        return sum(self.of(OVERALL, score, on=on) for score in range(1, 6))
+    def rated(self) -> int:
+        return sum(self.of(OVERALL, score) for score in range(1, 6))
 
-    def csat(self, *, on: date | None = None) -> float | None:
+    def csat(self) -> float | None:
         """The share of 4 and 5 in the overall satisfaction, 0 to 1."""
-        rated = self.rated(on=on)
-        return sum(self.of(OVERALL, score, on=on) for score in SATISFIED) / rated if rated else None
+        rated = self.rated()
+        return sum(self.of(OVERALL, score) for score in SATISFIED) / rated if rated else None
 
     def within(self, period: Period) -> Ratings:
         return Ratings({day: n for day, n in self.counts.items() if period.first <= day <= period.last})
@@ -87,13 +87,14 @@ def cards(request: HttpRequest, period: Period) -> list[Figure | Card]:
 def charts(period: Period) -> list[Card]:
     both = ratings(Period(period.before.first, period.last))
     now = both.within(period)
-    days = period.days
+    steps = _steps(period)
+    parts = [now.within(step) for step in steps]
     trend = Chart(
         name="csat-trend",
         kind="line",
-        labels=[f"{day:%a} {day.day} {day:%b}" for day in days],
-        series=[("CSAT", "primary", [_percent(now.csat(on=day)) for day in days])],
-        links=[[list_link("feedback_ratedcall", **Period(day, day).query) for day in days]],
+        labels=[f"{_step_in_words(step)}\nn = {part.rated()}" for step, part in zip(steps, parts, strict=True)],
+        series=[("CSAT", "primary", [_percent(part.csat()) for part in parts])],
+        links=[[list_link("feedback_ratedcall", **step.query) for step in steps]],
         unit="%",
     )
     shares = Chart(
@@ -112,6 +113,18 @@ def charts(period: Period) -> list[Card]:
         Card("CSAT trend", "desk/chart.html", {"chart": trend, "empty": "No ratings in this period."}, width=6),
         Card("Scores", "desk/chart.html", {"chart": shares, "empty": "No ratings in this period."}, width=6),
     ]
+
+
+def _steps(period: Period) -> list[Period]:
+    """Its days, or where these are many its weeks, counted from the end: a day has too few ratings to tell."""
+    length = 1 if len(period.days) <= WEEK else WEEK
+    last = [period.last - timedelta(days=n) for n in range(0, len(period.days), length)]
+    return [Period(max(day - timedelta(days=length - 1), period.first), day) for day in reversed(last)]
+
+
+def _step_in_words(step: Period) -> str:
+    first, last = (f"{day.day} {day:%b}" for day in (step.first, step.last))
+    return first if step.first == step.last else f"{first} – {last}"  # noqa: RUF001
 
 
 def _figures(period: Period) -> list[Figure]:

@@ -1,14 +1,15 @@
 from typing import Any
 
+from bson import ObjectId
 from django.contrib import admin, messages
 from django.contrib.admin.decorators import action
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
@@ -21,6 +22,8 @@ from atlas.admin.readonly import ReadOnlyAdmin, require
 from users.models import ApiKey, AuditEntry, Staff, User
 from users.selectors import users_matching
 from users.services import record_audit, revoke_api_key
+
+MOST_NAMES = 100
 
 admin.site.unregister(Group)
 
@@ -47,6 +50,17 @@ class UserAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         return users_matching(search_term.strip(), among=queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        names = path("names/", self.admin_site.admin_view(self.names), name="users_user_names")
+        return [names, *super().get_urls()]
+
+    def names(self, request: HttpRequest) -> HttpResponse:
+        """{id: name} of the users asked for; lists show names that are not their own with it."""
+        require(request, "users.view_user")
+        keys = [key for key in request.GET.getlist("id")[:MOST_NAMES] if ObjectId.is_valid(key)]
+        users = User.objects.filter(pk__in=keys).order_by().values_list("pk", "name")
+        return JsonResponse({str(pk): name for pk, name in users})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -8,3 +8,7 @@ def style(_: HttpRequest) -> str:
 
 def charts(_: HttpRequest) -> str:
     return static("desk/charts.js")
+
+
+def icon(_: HttpRequest) -> str:
+    return static("desk/icon.svg")

@@ -103,4 +103,4 @@ def change_in_percent(now: float, before: float) -> str:
 def change_in_points(now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return ""
-    return f"{(now - before) * 100:+.0f} points"
+    return f"{(now - before) * 100:+.0f} pt"

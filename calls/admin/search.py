@@ -12,9 +12,11 @@ from users.models import User
 CALL_SID = re.compile(r"CA[0-9a-f]{32}", re.IGNORECASE)
 RECORDING_SID = re.compile(r"RE[0-9a-f]{32}", re.IGNORECASE)
 CALL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-NUMBER = re.compile(r"(?:\+|00)?[0-9][0-9 ().\-/\u00a0\u2011]*")
+NUMBER = re.compile(r"\+?[(0-9][0-9 ().\-/\u00a0\u2011]*")
 FEWEST_DIGITS = 4
 MOST_DIGITS = 15
+# What begins with some digits lies between these and these with a colon, the character after 9.
+AFTER_DIGITS = ":"
 
 
 def find_calls(calls: QuerySet[Call], text: str) -> QuerySet[Call]:
@@ -42,7 +44,8 @@ def _calls_to(calls: QuerySet[Call], text: str, digits: str) -> QuerySet[Call]:
     if text == digits and Call.objects.filter(user_external_id=text).exists():
         return _looked_up(calls.filter(user_external_id=text))
     # A whole number without its + ends with itself.
-    return _looked_up(calls.filter(to_digits_reversed__startswith=digits[::-1]))
+    ending = digits[::-1]
+    return _looked_up(calls.filter(to_digits_reversed__gte=ending, to_digits_reversed__lt=ending + AFTER_DIGITS))
 
 
 def _call_of(recording_sid: str) -> list[object]:

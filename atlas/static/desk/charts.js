@@ -43,7 +43,7 @@
     drawn.get(canvas)?.destroy();
     drawn.set(canvas, new Chart(canvas, {
       type: chart.kind === "line" ? "line" : "bar",
-      data: { labels: chart.labels, datasets },
+      data: { labels: chart.labels.map((label) => (label.includes("\n") ? label.split("\n") : label)), datasets },
       options: options(chart, style),
     }));
   }
