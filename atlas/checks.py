@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
@@ -48,7 +49,7 @@ def _production_rules() -> dict[str, tuple[bool, str, str]]:
     base_url = urlsplit(settings.BASE_URL)
     return {
         "E001": (
-            len(_secret_key()) < SECRET_KEY_LENGTH or len(set(_secret_key())) < 10,
+            len(settings.SECRET_KEY) < SECRET_KEY_LENGTH or len(set(settings.SECRET_KEY)) < 10,
             "SECRET_KEY is missing or too easy to guess.",
             f"Set {SECRET_KEY_LENGTH} random characters or more: "
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
@@ -83,11 +84,9 @@ def _production_rules() -> dict[str, tuple[bool, str, str]]:
             "MONGO_URI is empty, and the embedded database is for development.",
             "Set the address of MongoDB 6 or newer.",
         ),
+        "E008": (
+            not {country.upper() for country in settings.ALLOWED_COUNTRIES} <= phonenumbers.SUPPORTED_REGIONS,
+            "ALLOWED_COUNTRIES has a code that is none of ISO 3166.",
+            "Write two letters for each, such as US,CA.",
+        ),
     }
-
-
-def _secret_key() -> str:
-    try:
-        return settings.SECRET_KEY
-    except ImproperlyConfigured:  # Django's way to say that it is empty
-        return ""

@@ -1,6 +1,7 @@
 """Every setting, read from the environment and from .env; docs/configuration.md explains each."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from atlas import __version__
+from atlas.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,8 +25,9 @@ PRODUCTION = ENVIRONMENT == "production"
 
 # Django's debug pages would show settings and personal data to whoever provokes an error.
 DEBUG = False
-# A key for this process alone lets `manage.py` run without a .env; production is refused by atlas.checks.
-SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else secrets.token_urlsafe(50))
+# A key for this process alone lets `manage.py` run without a .env. Production is refused by atlas.checks,
+# which an empty key would not let run.
+SECRET_KEY = env.str("SECRET_KEY", default="") or ("unset" if PRODUCTION else secrets.token_urlsafe(50))
 
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
@@ -62,6 +65,7 @@ MIGRATION_MODULES = {
     "contenttypes": "atlas.mongodb.migrations.contenttypes",
 }
 AUTH_USER_MODEL = "users.Staff"
+AUTHENTICATION_BACKENDS = ["users.backends.StaffBackend"]
 
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
@@ -76,6 +80,11 @@ TWILIO_TIMEOUT = env.float("TWILIO_TIMEOUT", default=10.0)
 
 VOICE = env.str("VOICE", default="alice")
 VOICE_LANGUAGE = env.str("VOICE_LANGUAGE", default="")
+OUTBOUND_CALLS_ENABLED = env.bool("OUTBOUND_CALLS_ENABLED", default=True)
+ALLOWED_COUNTRIES = env.list("ALLOWED_COUNTRIES", default=[])
+ALLOWED_NUMBERS = env.list("ALLOWED_NUMBERS", default=[])
+CALLS_PER_MINUTE = env.int("CALLS_PER_MINUTE", default=60)
+CALLS_PER_DAY = env.int("CALLS_PER_DAY", default=5000)
 CONSENT_MESSAGE = env.str(
     "CONSENT_MESSAGE",
     default="This call may be recorded for quality assurance and training purposes. By remaining on the "
@@ -88,6 +97,7 @@ DEFAULT_MESSAGE = env.str(
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
 INSTALLED_APPS = [
+    "atlas",  # before unfold, whose templates it replaces here and there
     "unfold",
     "unfold.contrib.filters",
     "atlas.mongodb.apps.MongoAdminConfig",
@@ -103,7 +113,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "atlas",
     "users",
     "calls",
     "feedback",
@@ -112,6 +121,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "atlas.api.middleware.RequestIdMiddleware",
+    "atlas.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -177,8 +187,12 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "users.authentication.ApiKeyAuthentication",
+        "users.authentication.StaffTokenAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["atlas.api.permissions.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["atlas.api.throttles.CredentialThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["atlas.api.formats.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "atlas.api.formats.FirstRenderer",
@@ -187,6 +201,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "atlas.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "atlas.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+THROTTLE_API = Rate.parse(env.str("THROTTLE_API", default="600/min"))
+THROTTLE_LOGIN = Rate.parse(env.str("THROTTLE_LOGIN", default="10/min"))
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=10)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(hours=env.int("REFRESH_TOKEN_HOURS", default=12)),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Atlas",
@@ -201,6 +222,41 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
+
+UNFOLD = {
+    "SITE_TITLE": "Atlas",
+    "SITE_HEADER": "Atlas desk",
+    "SITE_SYMBOL": "headset_mic",
+    "SITE_URL": "",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "atlas.admin.assets.icon"}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "STYLES": ["atlas.admin.assets.style"],
+    "SCRIPTS": ["atlas.admin.assets.charts"],
+    "SIDEBAR": {"navigation": "atlas.admin.menu.navigation"},
+    "DASHBOARD_CALLBACK": "atlas.admin.dashboard.dashboard",
+    "COLORS": {
+        "primary": {
+            "50": "#eef6ff",
+            "100": "#d9eaff",
+            "200": "#bcdaff",
+            "300": "#8ec2ff",
+            "400": "#589fff",
+            "500": "#3b82f6",
+            "600": "#1d5fd8",
+            "700": "#184cb4",
+            "800": "#1a4191",
+            "900": "#1b3972",
+            "950": "#142447",
+        }
+    },
+}
+# What each app puts on the first page: functions of the request and the period that return cards, and
+# functions of the request and the period that return what needs attention.
+DASHBOARD_CARDS = ["calls.dashboard.cards", "feedback.dashboard.cards"]
+DASHBOARD_ATTENTION = ["calls.dashboard.attention", "webhooks.dashboard.attention"]
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {

@@ -39,6 +39,7 @@ def _chunks(audio: requests.Response) -> Iterator[bytes]:
 
 class RecordingAudioView(APIView):
     required_scopes = {"GET": "calls:read"}
+    staff_permission = "calls.listen_recording"
 
     @extend_schema(
         parameters=[OpenApiParameter("Range", location=OpenApiParameter.HEADER, description="bytes=0-1023")],

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from atlas.api.permissions import Credential
 from atlas.errors import InvalidInput
 
 HEADER = "Idempotency-Key"
@@ -25,4 +27,4 @@ def idempotency_key(request: Request) -> str | None:
     if not ACCEPTED.fullmatch(key):
         reason = "1 to 200 printable ASCII characters without spaces, such as a UUID."
         raise InvalidInput(f"The {HEADER} is not valid.", fields={HEADER: [reason]})
-    return f"{request.auth.pk}:{key}"
+    return f"{cast('Credential', request.auth).caller}:{key}"

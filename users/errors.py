@@ -1,4 +1,6 @@
-from atlas.errors import Conflict, NotFound
+from http import HTTPStatus
+
+from atlas.errors import AtlasError, Conflict, NotFound
 
 
 class UserNotFound(NotFound):
@@ -10,3 +12,8 @@ class EmailTaken(Conflict):
     def __init__(self) -> None:
         reason = "A user with this e-mail address exists already."
         super().__init__(reason, fields={"email": [reason]})
+
+
+class SignInRefused(AtlasError):
+    code = "unauthorized"
+    status = HTTPStatus.UNAUTHORIZED

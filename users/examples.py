@@ -18,3 +18,16 @@ USER = OpenApiExample(
     },
     response_only=True,
 )
+
+ACCESS = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl"
+REFRESH_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"  # noqa: S105
+SIGN_IN = OpenApiExample(
+    "Sign in", {"username": "ada", "password": "correct horse battery staple"}, request_only=True
+)
+REFRESH = OpenApiExample("Refresh", {"refresh": REFRESH_TOKEN}, request_only=True)
+TOKENS = OpenApiExample(
+    "Tokens",
+    {"access": ACCESS, "refresh": REFRESH_TOKEN, "expires_in": 600},
+    response_only=True,
+    status_codes=["200"],
+)

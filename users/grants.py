@@ -13,7 +13,7 @@ def grant(apps: Apps, app_label: str, matrix: Mapping[str, Collection[str]]) -> 
     permissions when all migrations have run, so those of the app are made here.
     """
     config = apps.get_app_config(app_label)
-    config.models_module = True  # type: ignore[assignment] - or create_permissions passes the app over
+    config.models_module = True  # type: ignore[assignment]  # or create_permissions passes the app over
     create_permissions(config, apps=apps, verbosity=0)
     config.models_module = None
     groups: Any = apps.get_model("auth", "Group")._default_manager

@@ -11,7 +11,7 @@ from django.utils import timezone
 from atlas.errors import InvalidInput
 from atlas.phone_numbers import to_e164
 from users.errors import EmailTaken, UserNotFound
-from users.models import ApiKey, Scope, User
+from users.models import ApiKey, AuditEntry, Scope, Staff, User
 
 KEY_LABEL = "atlas"
 
@@ -68,7 +68,12 @@ def _normalised(changes: UserChanges) -> UserChanges:
 
 
 def create_api_key(
-    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    calls_per_minute: int | None = None,
+    calls_per_day: int | None = None,
 ) -> tuple[ApiKey, str]:
     """The key's record, and the key itself, which nobody can ever read again."""
     scopes = sorted(set(scopes))
@@ -80,7 +85,13 @@ def create_api_key(
         raise InvalidInput("A key without a scope opens nothing: name at least one.")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        name=name, prefix=prefix, hashed_secret=_hashed(secret), scopes=scopes, expires_at=expires_at
+        name=name,
+        prefix=prefix,
+        hashed_secret=_hashed(secret),
+        scopes=scopes,
+        expires_at=expires_at,
+        calls_per_minute=calls_per_minute,
+        calls_per_day=calls_per_day,
     )
     return key, f"{KEY_LABEL}_{prefix}_{secret}"
 
@@ -105,3 +116,27 @@ def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
 def _hashed(secret: str) -> str:
     # A slow hash protects what people think up; 256 random bits cannot be guessed at any speed.
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def record_audit(
+    *,
+    staff: Staff,
+    action: AuditEntry.Action,
+    subject: str,
+    call_sid: str | None = None,
+    detail: str = "",
+    once_key: str | None = None,
+) -> None:
+    """With a `once_key` that was used already, nothing is written."""
+    try:
+        AuditEntry.objects.create(
+            username=staff.get_username(),
+            action=action,
+            subject=subject,
+            call_sid=call_sid,
+            detail=detail,
+            once_key=once_key,
+        )
+    except IntegrityError:
+        if once_key is None:
+            raise

@@ -19,7 +19,7 @@ from django.utils import timezone
 from atlas.errors import Unavailable
 from calls.lifecycle import Outcome
 from webhooks.breaker import CircuitBreaker
-from webhooks.deliveries import Delivery
+from webhooks.deliveries import Delivery, MalformedDelivery
 from webhooks.handlers import HANDLERS, without_database
 from webhooks.journal import journal
 from webhooks.models import Kind, WebhookEvent
@@ -107,7 +107,9 @@ def _handled(delivery: Delivery) -> tuple[Outcome, str]:
 
 
 def failed(delivery: Delivery, error: Exception) -> Result:
-    logger.error("A %s delivery could not be applied", delivery.kind, exc_info=error)
+    # What is wrong with a malformed one it says itself.
+    trace = None if isinstance(error, MalformedDelivery) else error
+    logger.error("A %s delivery could not be applied: %s", delivery.kind, error, exc_info=trace)
     return Result(Outcome.FAILED, without_database(delivery), f"{type(error).__name__}: {error}")
 
 

@@ -9,13 +9,27 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 
 if TYPE_CHECKING:  # DRF's views import this module, which the settings name
+    from django.contrib.auth.models import PermissionsMixin
     from rest_framework.views import APIView
 
 
 class Credential(Protocol):
-    """What an authentication class puts into `request.auth`."""
+    """What an authentication class puts into `request.auth`; `caller` names it for counters and logs.
 
-    scopes: list[str]
+    A limit that is None is that of the settings.
+    """
+
+    @property
+    def caller(self) -> str: ...
+
+    @property
+    def scopes(self) -> list[str]: ...
+
+    @property
+    def calls_per_minute(self) -> int | None: ...
+
+    @property
+    def calls_per_day(self) -> int | None: ...
 
 
 class HasScope(BasePermission):
@@ -23,7 +37,8 @@ class HasScope(BasePermission):
 
     required_scopes = {"GET": "calls:read", "POST": "calls:write"}
 
-    HEAD needs what GET needs. A method without a scope is refused.
+    HEAD needs what GET needs. A method without a scope is refused. For something that not every person with
+    the scope may do, `staff_permission` names a permission such as "calls.listen_recording".
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -37,7 +52,14 @@ class HasScope(BasePermission):
             return True
         needed: str | None = getattr(view, "required_scopes", {}).get(method)
         self.message = f"This needs a credential with the scope {needed}."
-        return needed is not None and needed in credential.scopes
+        return needed is not None and needed in credential.scopes and self._is_allowed_to_staff(request, view)
+
+    def _is_allowed_to_staff(self, request: Request, view: APIView) -> bool:
+        permission: str | None = getattr(view, "staff_permission", None)
+        if permission is None or not request.user.is_authenticated:
+            return True
+        self.message = f"This needs the permission {permission}."
+        return cast("PermissionsMixin", request.user).has_perm(permission)
 
 
 class Public:
@@ -45,3 +67,4 @@ class Public:
 
     authentication_classes: Sequence[type[BaseAuthentication]] = []
     permission_classes: Sequence[Any] = [AllowAny]
+    throttle_classes: Sequence[Any] = []

@@ -34,8 +34,7 @@ class AtlasCompiler:
 class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
     def execute_sql(self, result_type: str = MULTI, **kwargs: Any) -> Any:
         if self._only_counts():
-            with database_errors():
-                return [self._count()]
+            return [self.count_rows()]
         return super().execute_sql(result_type, **kwargs)
 
     def has_results(self) -> bool:
@@ -66,14 +65,15 @@ class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
             and not query.is_sliced
         )
 
-    def _count(self) -> int:
-        self.pre_sql_setup()
-        self.aggregation_pipeline = None
-        try:
-            query = self.build_query()
-        except EmptyResultSet:
-            return 0
-        return int(query.count())
+    def count_rows(self, *, limit: int | None = None) -> int:
+        with database_errors():
+            self.pre_sql_setup()
+            self.aggregation_pipeline = None
+            try:
+                query = self.build_query()
+            except EmptyResultSet:
+                return 0
+            return int(query.count(limit=limit))
 
 
 class SQLInsertCompiler(AtlasCompiler, compiler.SQLInsertCompiler):
@@ -108,18 +108,19 @@ class SQLAggregateCompiler(AtlasCompiler, compiler.SQLAggregateCompiler):
 
 
 class SQLFindOneAndUpdateCompiler(SQLUpdateCompiler):
-    """Sends a FindOneAndUpdateQuery, and keeps the document as it was in `before`."""
+    """Sends an update as findAndModify, in the query's way, and keeps the document that it returns."""
 
-    before: dict[str, Any] | None = None
+    found: dict[str, Any] | None = None
 
     def update(self, criteria: dict[str, Any], pipeline: list[dict[str, Any]]) -> int:
-        self.before = self.collection.find_one_and_update(
+        self.found = self.collection.find_one_and_update(
             flattened(criteria),
             [self._guarded(pipeline[0]["$set"])],
             upsert=self.query.upsert,
+            return_document=self.query.after,
             session=self.connection.session,
         )
-        return int(self.before is not None)
+        return int(self.found is not None)
 
     def _guarded(self, values: dict[str, Any]) -> dict[str, Any]:
         if self.query.only_if is None:

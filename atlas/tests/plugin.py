@@ -35,7 +35,12 @@ ApiWith = Callable[..., "APIClient"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
     from atlas.tests import database
+
+    # The real one takes half a second for each password, as it should.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
     # The later of two fixtures with one name counts, and pytest-django is loaded after this file.
     config.pluginmanager.register(database)

@@ -30,6 +30,7 @@ WRONG: dict[str, tuple[str, Any]] = {
     "atlas.E005": ("BASE_URL", "https://localhost"),
     "atlas.E006": ("ALLOWED_HOSTS", ["*"]),
     "atlas.E007": ("MONGO_URI", ""),
+    "atlas.E008": ("ALLOWED_COUNTRIES", ["US", "XX"]),
     "atlas.W002": ("TWILIO_API_URL", "http://127.0.0.1:8001"),
 }
 
@@ -60,7 +61,7 @@ def test_each_danger_has_an_id_and_says_how_to_mend_it(production: Settings, che
     assert problem.hint
 
 
-@pytest.mark.parametrize("secret_key", ["", "short but with many letters", "x" * 60])
+@pytest.mark.parametrize("secret_key", ["unset", "short but with many letters", "x" * 60])
 def test_a_key_that_can_be_guessed_is_refused(production: Settings, secret_key: str) -> None:
     production.SECRET_KEY = secret_key
 

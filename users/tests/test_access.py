@@ -13,7 +13,7 @@ from users.models import Scope
 
 # Pages with a login of their own, and webhooks, which are signed.
 ELSEWHERE = ("admin", "twilio/")
-PUBLIC = {"", "health", "openapi.json", "docs", "redoc"}
+PUBLIC = {"", "health", "openapi.json", "docs", "redoc", "auth/token", "auth/token/refresh"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 

@@ -172,8 +172,9 @@ def test_a_list_costs_a_count_and_a_find_served_by_an_index(api: APIClient) -> N
         answer = api.get("/users")
 
     assert [user["email"] for user in answer.json()["items"]] == [user.email for user in User.objects.all()]
-    credential, count, find = commands
-    assert (credential.name, count.name, find.name) == ("find", "count", "find")
+    credential, throttle, count, find = commands
+    names = [command.name for command in (credential, throttle, count, find)]
+    assert names == ["find", "findAndModify", "count", "find"]
     assert "IXSCAN" in plan_of(credential)
     assert "SORT" not in plan_of(find)
 
@@ -184,7 +185,8 @@ def test_a_user_costs_one_command(api: APIClient) -> None:
     with recorded_commands() as commands:
         api.get(f"/users/{user.pk}")
 
-    assert len(commands) == 2
+    # One for the credential, one for its throttle.
+    assert len(commands) == 1 + 2
 
 
 @pytest.fixture

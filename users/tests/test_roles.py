@@ -1,13 +1,16 @@
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 
-from users.models import Scope, Staff
+from users.models import Scope
 from users.roles import Role, scopes_of
+from users.tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
 SUPPORT = {
     "calls.view_call",
+    "calls.annotate_call",
+    "calls.view_full_number",
     "calls.view_recording",
     "calls.listen_recording",
     "feedback.view_ratedcall",
@@ -33,15 +36,9 @@ ADMINISTRATOR = SUPERVISOR | {
     ),
     *(f"auth.{action}_group" for action in ("add", "change", "delete", "view")),
     "admin.view_logentry",
+    "users.view_auditentry",
 }
 READING = ["calls:read", "users:read", "feedback:read", "feedback:write"]
-
-
-def make_staff(role: Role | None = None, **fields: bool) -> Staff:
-    staff = Staff.objects.create_user("ada", password="correct horse battery", is_staff=True, **fields)
-    if role:
-        staff.groups.add(Group.objects.get(name=role))
-    return Staff.objects.get(pk=staff.pk)
 
 
 @pytest.mark.parametrize(
