@@ -8,7 +8,7 @@ from collections.abc import Callable
 class CircuitBreaker:
     """
     After a failure nobody asks for `pause` seconds, unless somebody else has succeeded; then one may, and
-    the others go on without until that one has. So an outage costs the first few their time-out, not everybody.
+    the others go on without until that one has. So an outage costs a few their time-out, and not everybody.
     """
 
     def __init__(self, *, pause: float, clock: Callable[[], float] = time.monotonic) -> None:
