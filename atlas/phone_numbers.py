@@ -1,7 +1,12 @@
+import re
+from string import digits
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from atlas.errors import InvalidInput
+
+NUMBER_ALONE = re.compile(r"\+?[1-9][0-9]{9,14}")
 
 
 def to_e164(text: str, *, field: str) -> str:
@@ -19,6 +24,11 @@ def to_e164(text: str, *, field: str) -> str:
 def mask(number: str) -> str:
     """Enough of a number to recognise it, not enough to dial it: +1415*****23."""
     return f"{number[:5]}{'*' * (len(number) - 7)}{number[-2:]}" if len(number) > 7 else "*" * len(number)
+
+
+def reversed_digits(text: str) -> str:
+    """The digits from the last to the first: numbers that end alike begin alike."""
+    return "".join(character for character in reversed(text) if character in digits)
 
 
 def is_e164(text: str) -> bool:

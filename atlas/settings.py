@@ -41,6 +41,7 @@ CORS_URLS_REGEX = r"^/(?!admin/|twilio/)"
 MONGO_URI = env.str("MONGO_URI", default="")
 MONGO_DB = env.str("MONGO_DB", default="atlas")
 MONGO_TIMEOUT_MS = env.int("MONGO_TIMEOUT_MS", default=1500)
+JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 DATABASES = {
     "default": {
         "ENGINE": "atlas.mongodb",
@@ -92,10 +93,10 @@ DEFAULT_MESSAGE = env.str(
     "DEFAULT_MESSAGE",
     default="Hello. This is a call from our customer service. Thank you for your time.",
 )
-JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
 INSTALLED_APPS = [
+    "atlas",  # before unfold, whose templates it replaces here and there
     "unfold",
     "unfold.contrib.filters",
     "atlas.mongodb.apps.MongoAdminConfig",
@@ -111,7 +112,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "atlas",
     "users",
     "calls",
     "feedback",
@@ -222,6 +222,41 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
+
+UNFOLD = {
+    "SITE_TITLE": "Atlas",
+    "SITE_HEADER": "Atlas desk",
+    "SITE_SYMBOL": "headset_mic",
+    "SITE_URL": "",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "atlas.admin.assets.icon"}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "STYLES": ["atlas.admin.assets.style"],
+    "SCRIPTS": ["atlas.admin.assets.charts"],
+    "SIDEBAR": {"navigation": "atlas.admin.menu.navigation"},
+    "DASHBOARD_CALLBACK": "atlas.admin.dashboard.dashboard",
+    "COLORS": {
+        "primary": {
+            "50": "#eef6ff",
+            "100": "#d9eaff",
+            "200": "#bcdaff",
+            "300": "#8ec2ff",
+            "400": "#589fff",
+            "500": "#3b82f6",
+            "600": "#1d5fd8",
+            "700": "#184cb4",
+            "800": "#1a4191",
+            "900": "#1b3972",
+            "950": "#142447",
+        }
+    },
+}
+# What each app puts on the first page: functions of the request and the period that return cards, and
+# functions of the request and the period that return what needs attention.
+DASHBOARD_CARDS = ["calls.dashboard.cards", "feedback.dashboard.cards"]
+DASHBOARD_ATTENTION = ["calls.dashboard.attention", "webhooks.dashboard.attention"]
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {

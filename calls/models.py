@@ -38,11 +38,24 @@ class Consent(EmbeddedModel):
         return f"served at {self.served_at:%Y-%m-%d %H:%M:%S}"
 
 
+class StaffNote(EmbeddedModel):
+    """What somebody of the staff wrote about a call; never changed and never taken away."""
+
+    author = models.CharField(max_length=150)
+    text = models.TextField()
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.author} at {self.written_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Call(models.Model):
     call_id = models.CharField(max_length=36, unique=True, default=new_call_id)
     user_external_id = models.CharField(max_length=100, null=True)
     twilio_sid = models.CharField(max_length=34, unique=True, null=True)
     to_number = models.CharField(max_length=20)
+    # The digits of to_number from the last to the first, so that an index serves "ends with".
+    to_digits_reversed = models.CharField(max_length=20, null=True)
     from_number = models.CharField(max_length=20, null=True)
     direction = models.CharField(max_length=16, default="outbound-api", null=True)
     status = models.CharField(max_length=16, choices=CallStatus.choices, default=CallStatus.INITIATED)
@@ -50,6 +63,8 @@ class Call(models.Model):
     script = models.TextField(null=True)
     recording_enabled = models.BooleanField(default=True, null=True)
     recording_url = models.TextField(null=True)
+    # That of the best of its recordings.
+    recording_status = models.CharField(max_length=16, choices=RecordingStatus.choices, null=True)
     consent = EmbeddedModelField(Consent, null=True)
     duration = models.IntegerField(null=True)  # seconds
     answered_at = models.DateTimeField(null=True)
@@ -67,6 +82,9 @@ class Call(models.Model):
     idempotency_key = models.CharField(max_length=300, unique=True, null=True)
     idempotency_fingerprint = models.CharField(max_length=64, null=True)
     feedback = EmbeddedModelField("feedback.Feedback", null=True)
+    # The lowest of the feedback's scores.
+    worst_score = models.IntegerField(null=True)
+    staff_notes = EmbeddedModelArrayField(StaffNote, null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True)
 
@@ -80,15 +98,24 @@ class Call(models.Model):
             ("hang_up_call", "Can hang up a call"),
             ("sync_call", "Can ask Twilio for the true state of a call"),
             ("export_call", "Can export calls"),
+            ("annotate_call", "Can write a note on a call"),
+            ("view_full_number", "Can see phone numbers in full"),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="calls_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="calls_by_status"),
             models.Index(fields=["user_external_id", "-created_at", "-id"], name="calls_by_user"),
             models.Index(fields=["to_number", "-created_at", "-id"], name="calls_by_number"),
+            models.Index(fields=["to_digits_reversed"], name="calls_by_last_digits"),
+            models.Index(fields=["worst_score", "-created_at", "-id"], name="calls_by_worst_score"),
+            models.Index(fields=["recording_status", "-created_at", "-id"], name="calls_by_recording"),
             models.Index(fields=["sync_after"], name="calls_to_sync"),
             EmbeddedFieldIndex(
                 path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"
+            ),
+            *(
+                EmbeddedFieldIndex(path=f"feedback.{score}", fields=["-created_at"], name=f"calls_by_{score}")
+                for score in ("call_quality", "agent_helpfulness", "resolution", "call_ease")
             ),
         ]
 
@@ -167,6 +194,10 @@ class Recording(models.Model):
             models.Index(fields=["call", "created_at"], name="recordings_of_call"),
             models.Index(fields=["-created_at", "-id"], name="recordings_newest"),
             models.Index(fields=["recording_status", "created_at"], name="recordings_to_purge"),
+            models.Index(fields=["status", "-created_at", "-id"], name="recordings_by_status"),
+            EmbeddedFieldIndex(
+                path="transcription.status", fields=["-created_at"], name="recordings_by_transcription"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,26 +1,187 @@
-from django.contrib import admin
+from typing import Any
+
+from bson import ObjectId
+from django.contrib import admin, messages
+from django.contrib.admin.decorators import action
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from atlas.admin.readonly import ReadOnlyAdmin
-from users.models import ApiKey, Staff, User
+from atlas.admin.filters import PeriodFilter, WordsFilter
+from atlas.admin.presentation import NOTHING, badge, moment, shown_number
+from atlas.admin.readonly import ReadOnlyAdmin, require
+from users.models import ApiKey, AuditEntry, Staff, User
+from users.selectors import users_matching
+from users.services import record_audit, revoke_api_key
+
+MOST_NAMES = 100
 
 admin.site.unregister(Group)
 
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    list_display = ["name", "email", "phone_number", "created_at"]
-    search_fields = ["name", "email", "phone_number"]
+    list_display = ["name", "email", "added"]
+    list_filter = [PeriodFilter]
+    search_fields = ["name"]
+    search_label = "Find a person"
+    search_help_text = "Name, e-mail or number"
+    empty_icon = "contacts"
+    empty_text = "Add people with POST /users."
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        @display(description="Number")
+        def number(user: User) -> SafeString:
+            shown = shown_number(user.phone_number, viewer=request.user)
+            return format_html('<span class="desk-number">{}</span>', shown)
+
+        return ["name", "email", number, "added"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return users_matching(search_term.strip(), among=queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        names = path("names/", self.admin_site.admin_view(self.names), name="users_user_names")
+        return [names, *super().get_urls()]
+
+    def names(self, request: HttpRequest) -> HttpResponse:
+        """{id: name} of the users asked for; lists show names that are not their own with it."""
+        require(request, "users.view_user")
+        keys = [key for key in request.GET.getlist("id")[:MOST_NAMES] if ObjectId.is_valid(key)]
+        users = User.objects.filter(pk__in=keys).order_by().values_list("pk", "name")
+        return JsonResponse({str(pk): name for pk, name in users})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        require(request, "users.view_user")
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404("No such person")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": user.name,
+            "opts": self.opts,
+            "object": user,
+            "number": shown_number(user.phone_number, viewer=request.user),
+            "may_see_calls": request.user.has_perm("calls.view_call"),  # type: ignore[union-attr]
+        }
+        return TemplateResponse(request, "users/person.html", context)
+
+    @display(description="Added")
+    def added(self, user: User) -> SafeString | str:
+        return moment(user.created_at)
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    list_display = ["name", "prefix", "scopes", "created_at", "expires_at", "revoked_at"]
+    list_display = ["name", "prefix", "state", "opens", "made", "expires"]
     exclude = ["hashed_secret"]
+    empty_icon = "key"
+    empty_text = "Make one with manage.py create_api_key NAME --scopes all; it is shown once."
+    actions = ["revoke"]
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.change_apikey")  # type: ignore[union-attr]
+
+    @action(description="Revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse | None:
+        chosen = list(keys)
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Revoke",
+                "opts": self.opts,
+                "keys": chosen,
+                "back": request.get_full_path(),
+            }
+            return TemplateResponse(request, "users/confirm_revoke.html", context)
+        for key in chosen:
+            revoke_api_key(api_key=key)
+            record_audit(
+                staff=request.user,  # type: ignore[arg-type]
+                action=AuditEntry.Action.REVOKED_KEY,
+                subject=key.prefix,
+                detail=key.name,
+            )
+            messages.success(request, f"{key} opens nothing any more.")
+        return None
+
+    @display(description="State")
+    def state(self, key: ApiKey) -> SafeString:
+        if key.is_valid:
+            return badge("good", "Valid")
+        return badge("bad", "Revoked") if key.revoked_at else badge("dull", "Expired")
+
+    @display(description="Scopes")
+    def opens(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @display(description="Made")
+    def made(self, key: ApiKey) -> SafeString | str:
+        return moment(key.created_at)
+
+    @display(description="Expires")
+    def expires(self, key: ApiKey) -> SafeString | str:
+        return moment(key.expires_at) if key.expires_at else "Never"
+
+
+class ActionFilter(WordsFilter):
+    title = "action"
+    parameter_name = "action_done"
+    choices_of = {each.value: (each.label, Q(action=each)) for each in AuditEntry.Action}
+
+
+class AuditPeriodFilter(PeriodFilter):
+    field = "at"
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["when", "username", "did", "subject", "call", "detail"]
+    list_display_links = None
+    list_filter = [ActionFilter, AuditPeriodFilter]
+    search_fields = ["username"]
+    search_label = "Find entries"
+    search_help_text = "User name or call SID"
+    nothing_found = "Type a whole user name or call SID."
+    empty_icon = "history"
+    empty_text = "Who listened, exported, called or hung up is kept here."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        by = "call_sid" if text.startswith("CA") and len(text) == 34 else "username"
+        return queryset.filter(**{by: text}), False
+
+    @display(description="When")
+    def when(self, entry: AuditEntry) -> SafeString | str:
+        return moment(entry.at)
+
+    @display(description="Did")
+    def did(self, entry: AuditEntry) -> str:
+        return AuditEntry.Action(entry.action).label
+
+    @display(description="Call")
+    def call(self, entry: AuditEntry) -> SafeString | str:
+        if not entry.call_sid:
+            return NOTHING
+        address = reverse("admin:calls_call_change", args=[entry.call_sid])
+        return format_html('<a class="desk-link desk-sid" href="{}">{}</a>', address, entry.call_sid)
 
 
 @admin.register(Staff)
@@ -28,6 +189,8 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "first_name", "last_name", "is_active", "last_login"]
+    show_full_result_count = False
 
 
 @admin.register(Group)

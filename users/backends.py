@@ -1,10 +1,17 @@
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db.models.signals import m2m_changed
+from django.dispatch import receiver
 
 from users.models import Staff
+
+REMEMBERED = 30  # seconds
+GENERATION = "permissions"
 
 
 class StaffBackend(ModelBackend):
@@ -23,8 +30,26 @@ class StaffBackend(ModelBackend):
             return super().get_all_permissions(user_obj, obj)
         kept = vars(user_obj)
         if "_perm_cache" not in kept:  # Django's name for it
-            kept["_perm_cache"] = _permissions_of(user_obj)
+            kept["_perm_cache"] = _remembered_permissions(user_obj)
         return set(kept["_perm_cache"])
+
+
+def _remembered_permissions(staff: Staff) -> set[str]:
+    """A page that asks for permissions needs no command for them, and a change counts within REMEMBERED."""
+    key = f"permissions:{cache.get(GENERATION, '')}:{staff.pk}"
+    known: set[str] | None = cache.get(key)
+    if known is None:
+        known = _permissions_of(staff)
+        cache.set(key, known, REMEMBERED)
+    return known
+
+
+@receiver(m2m_changed, sender=Staff.groups.through)
+@receiver(m2m_changed, sender=Staff.user_permissions.through)
+@receiver(m2m_changed, sender=Group.permissions.through)
+def forget_permissions(**_: Any) -> None:
+    """At once in the process that changes them."""
+    cache.set(GENERATION, uuid4().hex, None)
 
 
 def _permissions_of(staff: Staff) -> set[str]:
@@ -33,9 +58,16 @@ def _permissions_of(staff: Staff) -> set[str]:
     granted = Group.permissions.through.objects.filter(group_id__in=groups)
     own = Staff.user_permissions.through.objects.filter(staff_id=staff.pk)
     ids = {pk for links in (granted, own) for pk in links.values_list("permission_id", flat=True)}
-    found = Permission.objects.filter(pk__in=ids).order_by()
-    return {f"{_app_label(each)}.{each.codename}" for each in found}
+    if not ids <= names.keys():
+        names.update(_names())
+    return {names[pk] for pk in ids}
 
 
-def _app_label(permission: Permission) -> str:
-    return ContentType.objects.get_for_id(permission.content_type_id).app_label
+# Of all permissions, by their keys: they change with a migration and so with a new process.
+names: dict[Any, str] = {}
+
+
+def _names() -> dict[Any, str]:
+    labels = dict(ContentType.objects.values_list("pk", "app_label"))
+    permissions = Permission.objects.order_by().values_list("pk", "content_type_id", "codename")
+    return {pk: f"{labels[content_type]}.{codename}" for pk, content_type, codename in permissions}

@@ -71,3 +71,43 @@ class ApiKey(models.Model):
     @property
     def is_valid(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+
+class AuditEntry(models.Model):
+    """Who of the staff did what; written once, and deleted by nobody."""
+
+    class Action(models.TextChoices):
+        LISTENED = "listened", "Listened"
+        EXPORTED = "exported", "Exported"
+        CALLED = "called", "Called"
+        HUNG_UP = "hung-up", "Hung up"
+        SYNCED = "synced", "Synced with Twilio"
+        REPLAYED = "replayed", "Applied again"
+        NOTED = "noted", "Wrote a note"
+        MADE_KEY = "made-key", "Made an API key"
+        REVOKED_KEY = "revoked-key", "Revoked an API key"
+
+    username = models.CharField(max_length=150)
+    action = models.CharField(max_length=16, choices=Action.choices)
+    # What it was done to: a SID, a file name, the prefix of a key.
+    subject = models.CharField(max_length=100)
+    call_sid = models.CharField(max_length=64, null=True)
+    detail = models.TextField(default="")
+    # For what counts once in a while, such as listening in many small parts.
+    once_key = models.CharField(max_length=200, unique=True, null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "audit_log"
+        ordering = ["-at", "-id"]
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit log"
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["username", "-at", "-id"], name="audit_by_staff"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_by_action"),
+            models.Index(fields=["call_sid", "-at", "-id"], name="audit_by_call"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.get_action_display().lower()} {self.subject}"

@@ -7,9 +7,9 @@ from users.models import User
 PHONE_LIKE = re.compile(r"[+0-9 ().\-/]+")
 
 
-def users_matching(text: str) -> QuerySet[User]:
+def users_matching(text: str, *, among: QuerySet[User] | None = None) -> QuerySet[User]:
     """Users whose name, e-mail or number contains `text`; a number may be typed as people write numbers."""
-    users = User.objects.all()
+    users = User.objects.all() if among is None else among
     if not text:
         return users
     found = Q(name__icontains=text) | Q(email__icontains=text)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from atlas.errors import InvalidInput
 from atlas.phone_numbers import to_e164
 from users.errors import EmailTaken, UserNotFound
-from users.models import ApiKey, Scope, User
+from users.models import ApiKey, AuditEntry, Scope, Staff, User
 
 KEY_LABEL = "atlas"
 
@@ -116,3 +116,27 @@ def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
 def _hashed(secret: str) -> str:
     # A slow hash protects what people think up; 256 random bits cannot be guessed at any speed.
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def record_audit(
+    *,
+    staff: Staff,
+    action: AuditEntry.Action,
+    subject: str,
+    call_sid: str | None = None,
+    detail: str = "",
+    once_key: str | None = None,
+) -> None:
+    """With a `once_key` that was used already, nothing is written."""
+    try:
+        AuditEntry.objects.create(
+            username=staff.get_username(),
+            action=action,
+            subject=subject,
+            call_sid=call_sid,
+            detail=detail,
+            once_key=once_key,
+        )
+    except IntegrityError:
+        if once_key is None:
+            raise

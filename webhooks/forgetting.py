@@ -95,6 +95,7 @@ def forget(person: Person, *, at_twilio: bool, wait: Wait) -> Iterator[str]:
     Takes the person away, call by call, and yields what could not be done and why. It can be interrupted and
     begun again at any time; the users go last, as the calls are found by them.
     """
+    journal().remove(person.journalled)
     problems = 0
     for call in person.calls:
         if problem := _forget_call(call, at_twilio=at_twilio, wait=wait):
@@ -104,7 +105,6 @@ def forget(person: Person, *, at_twilio: bool, wait: Wait) -> Iterator[str]:
         yield f"{len(person.users)} users stay until their calls are forgotten."
         return
     WebhookEvent.objects.filter(pk__in=[event.pk for event in person.events]).delete()
-    journal().remove(person.journalled)
     for user in person.users:
         delete_user(user_id=str(user.pk))
 

@@ -29,8 +29,6 @@ logger = logging.getLogger(__name__)
 TO_APPLY_AGAIN = [Outcome.UNMATCHED, Outcome.FAILED]
 # A call waits for the answer to these, so they never queue, and no error of ours may end the call.
 AWAITED = (Kind.VOICE, Kind.VOICE_ENDED)
-# For all commands of a webhook: with the journal's write it is answered within two seconds.
-DEADLINE_SECONDS = 1.2
 
 database_breaker = CircuitBreaker(pause=1.0)
 
@@ -53,7 +51,8 @@ def receive(delivery: Delivery) -> str:
     twiml = without_database(delivery)
     if not _has_to_wait(delivery):
         try:
-            with pymongo.timeout(DEADLINE_SECONDS):
+            # For all its commands together: with the journal's write it is answered within two seconds.
+            with pymongo.timeout(settings.MONGO_TIMEOUT_MS / 1000):
                 result = apply(delivery)
                 twiml = result.twiml
                 keep(delivery, result)
@@ -70,14 +69,13 @@ def receive(delivery: Delivery) -> str:
 
 
 def _has_to_wait(delivery: Delivery) -> bool:
-    if not database_breaker.allows():
-        return True
     try:
-        return delivery.kind not in AWAITED and journal().has_queue()
+        has_queue = delivery.kind not in AWAITED and journal().has_queue()
     except (sqlite3.Error, OSError):
         # Any order of deliveries has the same end; the queue only keeps the history tidy.
         logger.exception("The journal cannot be read")
-        return False
+        has_queue = False
+    return has_queue or not database_breaker.allows()
 
 
 def _put_off(delivery: Delivery) -> None:

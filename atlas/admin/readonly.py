@@ -1,11 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from atlas.admin.paginator import FrugalPaginator
+
+
+class DeskChangeList(ChangeList):  # type: ignore[misc]
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # Nothing is counted twice to say "of so many".
+        self.full_result_count = self.result_count
+
+    @property
+    def chips(self) -> Iterator[dict[str, str]]:
+        """The filters that are active, in words, each with the address of the list without it."""
+        for spec in self.filter_specs:
+            without, *others = list(spec.choices(self))
+            for choice in others:
+                if choice["selected"]:
+                    yield {
+                        "words": f"{str(spec.title).capitalize()}: {choice['display']}",
+                        "query_string": without["query_string"],
+                    }
 
 
 class ReadOnlyAdmin(ModelAdmin):
     """To look and not to touch: what is written is written by the services."""
+
+    list_per_page = 50
+    # "Show all" would be a page without an end, and so would be actions on all of it.
+    list_max_show_all = 0
+    list_disable_select_all = True
+    show_full_result_count = False
+    # Another order than that of the model would be served by no index.
+    sortable_by = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
+        return DeskChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -15,3 +54,14 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any, **kwargs: Any
+    ) -> Paginator[Any]:
+        return FrugalPaginator(queryset, per_page, page_number=request.GET.get("p", "1"))
+
+
+def require(request: HttpRequest, *permissions: str) -> None:
+    """Raises PermissionDenied unless the staff member has all of the permissions."""
+    if not request.user.has_perms(permissions):  # type: ignore[union-attr]
+        raise PermissionDenied

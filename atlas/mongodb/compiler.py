@@ -34,8 +34,7 @@ class AtlasCompiler:
 class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
     def execute_sql(self, result_type: str = MULTI, **kwargs: Any) -> Any:
         if self._only_counts():
-            with database_errors():
-                return [self._count()]
+            return [self.count_rows()]
         return super().execute_sql(result_type, **kwargs)
 
     def has_results(self) -> bool:
@@ -66,14 +65,15 @@ class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
             and not query.is_sliced
         )
 
-    def _count(self) -> int:
-        self.pre_sql_setup()
-        self.aggregation_pipeline = None
-        try:
-            query = self.build_query()
-        except EmptyResultSet:
-            return 0
-        return int(query.count())
+    def count_rows(self, *, limit: int | None = None) -> int:
+        with database_errors():
+            self.pre_sql_setup()
+            self.aggregation_pipeline = None
+            try:
+                query = self.build_query()
+            except EmptyResultSet:
+                return 0
+            return int(query.count(limit=limit))
 
 
 class SQLInsertCompiler(AtlasCompiler, compiler.SQLInsertCompiler):

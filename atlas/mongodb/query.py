@@ -23,18 +23,20 @@ class MongoQuery(query.MongoQuery):
         pipeline: list[Document] = super().get_pipeline()
         return pipeline
 
-    def count(self) -> int:
-        """How many documents the query finds.
+    def count(self, *, limit: int | None = None) -> int:
+        """How many documents the query finds; with a `limit`, counting stops there.
 
         Without a filter that is the server's own count, which costs nothing. It is exact but for a sharded
         cluster, and for the minute before a crash of the server.
         """
         collection, session = self.compiler.collection, self.compiler.connection.session
         if self.find_arguments() is None:
-            rows = collection.aggregate([*self.get_pipeline(), {"$count": "rows"}], session=session)
+            stop = [{"$limit": limit}] if limit else []
+            rows = collection.aggregate([*self.get_pipeline(), *stop, {"$count": "rows"}], session=session)
             return sum(row["rows"] for row in rows)
         if self.match_mql or session:
-            return int(collection.count_documents(self.match_mql, session=session))
+            options = {"limit": limit} if limit else {}
+            return int(collection.count_documents(self.match_mql, session=session, **options))
         return int(collection.estimated_document_count())
 
     def find_arguments(self) -> Document | None:

@@ -51,6 +51,11 @@ class MongoQuerySet(BackendQuerySet[ModelT]):
         return made
 
 
+def count_up_to(limit: int, rows: models.QuerySet[Any]) -> int:
+    """As count(), but the server stops counting at `limit`."""
+    return int(rows.order_by().query.get_compiler(rows.db).count_rows(limit=limit))
+
+
 if TYPE_CHECKING:
 
     class MongoManager(models.Manager[ModelT]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from pymongo import monitoring
@@ -56,6 +57,7 @@ def restore() -> None:
         if name in first_documents:
             collection.insert_many(first_documents[name])
     written.names.clear()
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from calls.services.forgetting import forget_call, forget_call_at_twilio, purge_recording
 from calls.services.hangup import CallAlreadyOver, hang_up
+from calls.services.notes import add_note
 from calls.services.placing import CallRequest, IdempotencyConflict, IdempotencyMismatch, place_call
 from calls.services.progress import (
     UNSETTLED,
@@ -22,6 +23,7 @@ __all__ = [
     "IdempotencyMismatch",
     "RecordingReport",
     "StatusReport",
+    "add_note",
     "forget_call",
     "forget_call_at_twilio",
     "hang_up",

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from atlas.errors import AtlasError, Conflict
 from atlas.mongodb.expressions import IfNull
-from atlas.phone_numbers import mask, to_e164
+from atlas.phone_numbers import mask, reversed_digits, to_e164
 from atlas.twilio.errors import TwilioError, TwilioOutcomeUnknown, TwilioRejected, TwilioUnavailable
 from atlas.twilio.gateway import gateway
 from calls.admission import SERVER, Caller, admit
@@ -66,6 +66,7 @@ def place_call(*, request: CallRequest, idempotency_key: str | None = None, call
     now = timezone.now()
     call = Call(
         to_number=to_number,
+        to_digits_reversed=reversed_digits(to_number),
         user_external_id=request.user_external_id,
         from_number=settings.TWILIO_FROM_NUMBER,
         script=request.script,

@@ -36,7 +36,11 @@ class RecordingReport:
 def record_recording(*, call_sid: str, report: RecordingReport, at: datetime) -> Outcome:
     """`at` is when we heard of it."""
     status = lifecycle.recording_status(report.status)
-    changes: dict[str, Any] = {"updated_at": Greatest("updated_at", Value(at))}
+    has_audio = When(recording_status=RecordingStatus.COMPLETED, then=F("recording_status"))
+    changes: dict[str, Any] = {
+        "recording_status": Case(has_audio, default=Value(status)),
+        "updated_at": Greatest("updated_at", Value(at)),
+    }
     if status == RecordingStatus.COMPLETED and report.trusted_url:
         changes["recording_url"] = IfNull("recording_url", report.trusted_url)
     call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)

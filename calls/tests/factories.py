@@ -3,6 +3,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from atlas.phone_numbers import reversed_digits
 from calls.lifecycle import Submission
 from calls.models import Call, Recording
 
@@ -29,7 +30,8 @@ def make_call(**changes: Any) -> Call:
         "updated_at": timezone.now(),
         "sync_after": timezone.now(),
     }
-    return Call.objects.create(**values | changes)
+    values |= changes
+    return Call.objects.create(to_digits_reversed=reversed_digits(values["to_number"]), **values)
 
 
 def make_recording(call: Call, **changes: Any) -> Recording:

@@ -9,6 +9,8 @@ pytestmark = pytest.mark.django_db
 
 SUPPORT = {
     "calls.view_call",
+    "calls.annotate_call",
+    "calls.view_full_number",
     "calls.view_recording",
     "calls.listen_recording",
     "feedback.view_ratedcall",
@@ -34,6 +36,7 @@ ADMINISTRATOR = SUPERVISOR | {
     ),
     *(f"auth.{action}_group" for action in ("add", "change", "delete", "view")),
     "admin.view_logentry",
+    "users.view_auditentry",
 }
 READING = ["calls:read", "users:read", "feedback:read", "feedback:write"]
 

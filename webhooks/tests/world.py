@@ -73,6 +73,7 @@ class World:
             "BASE_URL": self.base_url,
             "MONGO_URI": f"mongodb://127.0.0.1:{self.proxy.port}/?directConnection=true&journal=true",
             "LOG_LEVEL": "WARNING",
+            "MONGO_TIMEOUT_MS": "1500",
             "THROTTLE_API": "100000/min",
             "TWILIO_ACCOUNT_SID": self.simulator.account_sid,
             "TWILIO_AUTH_TOKEN": self.simulator.auth_token,

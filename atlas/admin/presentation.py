@@ -1,0 +1,48 @@
+"""How the desk's pages show numbers, moments and states."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from atlas.phone_numbers import NUMBER_ALONE, mask
+
+SEES_NUMBERS = "calls.view_full_number"
+NOTHING = "–"  # noqa: RUF001
+
+
+def shown_number(number: str | None, *, viewer: Any) -> str:
+    """In full for those alone who may see it so."""
+    if not number:
+        return ""
+    return number if viewer.has_perm(SEES_NUMBERS) else mask(number)
+
+
+def shown_text(text: str, *, viewer: Any) -> str:
+    """The same for a text that may be a number and nothing else."""
+    return shown_number(text, viewer=viewer) if NUMBER_ALONE.fullmatch(text) else text
+
+
+def badge(tone: str, words: str, *, title: str = "") -> SafeString:
+    return format_html('<span class="desk-badge {}" title="{}">{}</span>', tone, title, words)
+
+
+def moment(at: datetime | None) -> SafeString | str:
+    """`Today, 14:05` or `21 Nov, 14:05`, with the full time on pointing at it."""
+    if at is None:
+        return NOTHING
+    local = timezone.localtime(at)
+    days = (timezone.localdate() - local.date()).days
+    day = {0: "Today", 1: "Yesterday"}.get(days)
+    if day is None:
+        day = date_format(local, "j M" if local.year == timezone.localdate().year else "j M Y")
+    return format_html(
+        '<time datetime="{}" title="{}">{}, {}</time>',
+        local.isoformat(timespec="seconds"),
+        date_format(local, "l, j F Y, H:i:s T"),
+        day,
+        date_format(local, "H:i"),
+    )

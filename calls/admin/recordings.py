@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from unfold.decorators import display
+
+from atlas.admin.filters import PeriodFilter, WordsFilter
+from atlas.admin.presentation import NOTHING, badge, moment
+from atlas.admin.readonly import ReadOnlyAdmin, require
+from atlas.errors import AtlasError
+from atlas.templatetags.desk import clock
+from calls.admin.presentation import address_of
+from calls.admin.search import CALL_SID
+from calls.audio import open_audio
+from calls.errors import RecordingNotFound
+from calls.lifecycle import RecordingStatus
+from calls.models import Recording
+from calls.selectors import recording_with_sid
+from users.models import AuditEntry
+from users.services import record_audit
+
+# A player asks for a recording in many parts: all of them within this time are one listening.
+ONE_LISTENING = timedelta(minutes=10)
+TONES = {"completed": "good", "processing": "live", "failed": "bad", "absent": "dull"}
+
+
+class RecordingStatusFilter(WordsFilter):
+    title = "state"
+    parameter_name = "state"
+    choices_of = {status.value: (status.label, Q(status=status)) for status in RecordingStatus}
+
+
+class TranscriptFilter(WordsFilter):
+    title = "transcript"
+    parameter_name = "transcript"
+    choices_of = {
+        "completed": ("Transcribed", Q(transcription__status="completed")),
+        "failed": ("Failed", Q(transcription__status="failed")),
+    }
+
+
+@admin.register(Recording)
+class RecordingAdmin(ReadOnlyAdmin):
+    list_display = ["sid", "length", "state", "words", "made"]
+    list_filter = [RecordingStatusFilter, TranscriptFilter, PeriodFilter]
+    search_fields = ["twilio_sid"]
+    search_label = "Find a recording"
+    search_help_text = "Recording SID or call SID"
+    nothing_found = "Type a whole recording SID or call SID; to search by number, go to Calls."
+    empty_icon = "graphic_eq"
+    empty_text = "Calls that are placed with recording_enabled leave their recordings here."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Recording], search_term: str
+    ) -> tuple[QuerySet[Recording], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        sid = text[:2].upper() + text[2:].lower()
+        return queryset.filter(**{"call_sid" if CALL_SID.fullmatch(text) else "twilio_sid": sid}), False
+
+    def get_urls(self) -> list[URLPattern]:
+        audio_path = path("<str:sid>/audio", self.admin_site.admin_view(audio), name="calls_recording_audio")
+        return [audio_path, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A recording is heard and read on the page of its call."""
+        require(request, "calls.view_recording")
+        recording = self.get_object(request, object_id)
+        if recording is None:
+            raise Http404("No such recording")
+        return redirect(f"{address_of(str(recording.call_id))}#{recording.twilio_sid}")
+
+    @display(description="Recording")
+    def sid(self, recording: Recording) -> SafeString:
+        return format_html('<span class="desk-sid">{}</span>', recording.twilio_sid)
+
+    @display(description="Length")
+    def length(self, recording: Recording) -> str:
+        return clock(recording.duration)
+
+    @display(description="State")
+    def state(self, recording: Recording) -> SafeString:
+        status = recording.status or RecordingStatus.PROCESSING
+        return badge(TONES[status], RecordingStatus(status).label)
+
+    @display(description="Transcript")
+    def words(self, recording: Recording) -> str:
+        transcription = recording.transcription
+        if not transcription:
+            return NOTHING
+        return Truncator(transcription.text or f"({transcription.status})").chars(90)
+
+    @display(description="Made")
+    def made(self, recording: Recording) -> SafeString | str:
+        return moment(recording.created_at)
+
+
+def audio(request: HttpRequest, sid: str) -> Any:
+    """Twilio's audio for a player on our pages; who listened is kept."""
+    require(request, "calls.listen_recording")
+    if not re.fullmatch(r"RE[0-9a-f]{32}", sid):
+        raise Http404("No such recording")
+    try:
+        recording = recording_with_sid(sid)
+        answer = open_audio(recording.twilio_sid, byte_range=request.headers.get("Range", ""))
+    except RecordingNotFound as error:
+        raise Http404(str(error)) from error
+    except AtlasError as error:
+        return HttpResponse(str(error), status=error.status, content_type="text/plain")
+    listening = int(timezone.now().timestamp() // ONE_LISTENING.total_seconds())
+    record_audit(
+        staff=request.user,  # type: ignore[arg-type]
+        action=AuditEntry.Action.LISTENED,
+        subject=recording.twilio_sid,
+        call_sid=recording.call_sid,
+        once_key=f"listened:{request.user.pk}:{recording.twilio_sid}:{listening}",
+    )
+    return answer
