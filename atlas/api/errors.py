@@ -37,8 +37,10 @@ CODES = {
 }
 # Instead of DRF's, which say less or repeat what the client sent.
 OWN_WORDS: dict[type[exceptions.APIException], str] = {
-    exceptions.NotAuthenticated: "This needs a credential: send the header `Authorization: Api-Key atlas_...`, "
-    "or `Authorization: Bearer ...` with a token from POST /auth/token.",
+    exceptions.NotAuthenticated: (
+        "This needs a credential: send the header `Authorization: Api-Key atlas_...`, or "
+        "`Authorization: Bearer ...` with a token from POST /auth/token."
+    ),
     exceptions.MethodNotAllowed: "This address does not take this method.",
     exceptions.UnsupportedMediaType: "The body must be application/json.",
 }
