@@ -53,7 +53,9 @@ class Chart:
             "kind": self.kind,
             "labels": list(self.labels),
             "unit": self.unit,
-            "series": [{"name": n, "tone": tone, "numbers": list(numbers)} for n, tone, numbers in self.series],
+            "series": [
+                {"name": n, "tone": tone, "numbers": list(numbers)} for n, tone, numbers in self.series
+            ],
             "links": [list(row) for row in self.links],
         }
 

@@ -37,7 +37,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": title != GROUPS[0][0],
             "items": [
-                {"title": name, "icon": icon, "link": reverse(f"admin:{address}"), "permission": _has(permission)}
+                {
+                    "title": name,
+                    "icon": icon,
+                    "link": reverse(f"admin:{address}"),
+                    "permission": _has(permission),
+                }
                 for name, icon, address, permission in items
             ],
         }
