@@ -21,6 +21,8 @@ class User(models.Model):
 
     class Meta:
         db_table = "users"
+        verbose_name = "person"
+        verbose_name_plural = "people"
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["-created_at", "-id"], name="users_newest")]
 

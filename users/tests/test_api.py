@@ -172,7 +172,7 @@ def test_a_list_costs_a_count_and_a_find_served_by_an_index(api: APIClient) -> N
         answer = api.get("/users")
 
     assert [user["email"] for user in answer.json()["items"]] == [user.email for user in User.objects.all()]
-    credential, count, find = commands
+    credential, _, find = commands
     assert [command.name for command in commands] == ["findAndModify", "count", "find"]
     assert "IXSCAN" in plan_of(credential)
     assert "SORT" not in plan_of(find)
