@@ -184,7 +184,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Staff)
-class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[type-arg]
+class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -195,5 +195,5 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, DeskAdmin):
+class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]
     pass

@@ -37,7 +37,7 @@ class FrugalPaginator(Paginator[Any] if TYPE_CHECKING else Paginator):  # type: 
             return known
         if getattr(self.object_list, "is_looked_up", False):
             return known
-        return max(known, count_up_to(self.COUNTED + 1, self.object_list))  # type: ignore[arg-type]
+        return max(known, count_up_to(self.COUNTED + 1, self.object_list))
 
     @cached_property
     def num_pages(self) -> int:
@@ -53,5 +53,4 @@ class FrugalPaginator(Paginator[Any] if TYPE_CHECKING else Paginator):  # type: 
         return self.count if self.is_exact else self.count - 1
 
     def page(self, number: int | str) -> Page[Any]:
-        number = self.validate_number(number)
-        return Page(self.rows[: self.per_page], number, self)
+        return Page(self.rows[: self.per_page], self.validate_number(number), self)

@@ -8,8 +8,8 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 from selenium import webdriver
+from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 from atlas.twilio.simulator.testing import SimulatorProcess
@@ -53,7 +53,7 @@ def site(live_server: Any, settings: Any, browser: WebDriver) -> str:
 
 
 def complaints(browser: WebDriver) -> list[str]:
-    """What the console reports as an error since it was last asked, but for an icon that a page has not got."""
+    """The errors in the console since it was last asked, but for an icon that a page has not got."""
     entries = browser.get_log("browser")
     errors = [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
     return [text for text in errors if "/favicon.ico" not in text]

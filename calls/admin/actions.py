@@ -33,7 +33,7 @@ MOST_AT_ONCE = 25
 
 @dataclass(frozen=True)
 class CallAction:
-    """`run` takes the call and a key that is the same when the form is sent twice; it returns what happened."""
+    """`run` takes the call and a key, the same when a form is sent twice, and returns what happened."""
 
     name: str
     label: str

@@ -44,5 +44,5 @@ def scores_of(call: Call) -> list[dict[str, Any]]:
 
 
 def address_of(call_sid: str) -> str:
-    """The page of a call by Twilio's SID, which deliveries and recordings know without looking the call up."""
+    """The page of a call by Twilio's SID, which deliveries and recordings know without a look-up."""
     return reverse("admin:calls_call_change", args=[call_sid])

@@ -223,4 +223,4 @@ def test_audio_that_is_not_there_is_a_404_and_not_logged(simulator: SimulatorPro
 def test_a_recording_leads_to_its_call() -> None:
     recording = make_recording(make_call())
     answer = signed_in().get(f"/admin/calls/recording/{recording.pk}/change/")
-    assert answer["Location"] == f"{CALLS}{recording.call_id}/change/#{recording.twilio_sid}"
+    assert answer["Location"] == f"{CALLS}{recording.call.pk}/change/#{recording.twilio_sid}"
