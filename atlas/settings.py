@@ -41,6 +41,7 @@ CORS_URLS_REGEX = r"^/(?!admin/|twilio/)"
 MONGO_URI = env.str("MONGO_URI", default="")
 MONGO_DB = env.str("MONGO_DB", default="atlas")
 MONGO_TIMEOUT_MS = env.int("MONGO_TIMEOUT_MS", default=1500)
+WEBHOOK_TIMEOUT_MS = env.int("WEBHOOK_TIMEOUT_MS", default=1000)
 JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 DATABASES = {
     "default": {

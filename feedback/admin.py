@@ -96,7 +96,9 @@ class RatedCallAdmin(CallColumns, ReadOnlyAdmin):
 
     @display(description="Notes")
     def said(self, call: RatedCall) -> SafeString:
-        notes = (call.feedback.notes if call.feedback else "") or NOTHING
+        notes = call.feedback.notes if call.feedback else None
+        if not notes:
+            return NOTHING
         return format_html('<span title="{}">{}</span>', notes, Truncator(notes).chars(60))
 
     @display(description="Recording")

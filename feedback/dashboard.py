@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from atlas.admin.cards import Card, Chart, Figure, change_in_points, list_link
 from atlas.admin.periods import Period
-from atlas.admin.presentation import NOTHING, shown_number
+from atlas.admin.presentation import shown_number
 from calls.admin.presentation import SCORES, address_of
 from calls.lifecycle import CallStatus
 from calls.reports import Activity, activity, remembered
@@ -184,4 +184,4 @@ def _percent(share: float | None) -> float | None:
 
 
 def _in_percent(share: float | None) -> str:
-    return NOTHING if share is None else f"{share:.0%}"
+    return "–" if share is None else f"{share:.0%}"  # noqa: RUF001

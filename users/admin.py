@@ -12,13 +12,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
 from atlas.admin.presentation import NOTHING, badge, moment, shown_number
-from atlas.admin.readonly import ReadOnlyAdmin, require
+from atlas.admin.readonly import DeskAdmin, ReadOnlyAdmin, require
 from users.models import ApiKey, AuditEntry, Staff, User
 from users.selectors import users_matching
 from users.services import record_audit, revoke_api_key
@@ -185,14 +184,16 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Staff)
-class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "first_name", "last_name", "is_active", "last_login"]
-    show_full_result_count = False
+    list_filter = ["is_active", "is_superuser"]
+    search_label = "Find staff"
+    search_help_text = "User name, name or e-mail"
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, DeskAdmin):
     pass

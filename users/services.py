@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict
 
+from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from atlas.errors import InvalidInput
@@ -101,13 +103,20 @@ def revoke_api_key(*, api_key: ApiKey) -> None:
 
 
 def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
-    """The key, if it is genuine, not expired and not revoked; one database command."""
+    """
+    The key, if it is genuine, not expired and not revoked, with this request counted; one database command.
+    Whoever guesses at the secret counts nothing, and so cannot use up the limit of the key's owner.
+    """
     label, _, rest = plain_text.partition("_")
     prefix, _, secret = rest.partition("_")
-    try:
-        key = ApiKey.objects.get(prefix=prefix)
-    except ApiKey.DoesNotExist:
-        key = None
+    end = settings.THROTTLE_API.window_end()
+    same_window = When(requests_until=end, then=F("requests") + 1)
+    key = ApiKey.objects.filter(prefix=prefix).find_one_and_update(
+        after=True,
+        only_if=Q(hashed_secret=_hashed(secret)),
+        requests=Case(same_window, default=Value(1)),
+        requests_until=end,
+    )
     # Compared in any case, and in constant time, so that the time taken tells nothing.
     is_genuine = hmac.compare_digest(_hashed(secret), key.hashed_secret if key else _hashed(""))
     return key if key and label == KEY_LABEL and is_genuine and key.is_valid else None

@@ -180,7 +180,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @display(description="Error")
     def problem(self, event: WebhookEvent) -> str:
-        return Truncator(event.error or NOTHING).chars(60)
+        return Truncator(event.error).chars(60) if event.error else NOTHING
 
     @display(description="Times")
     def times(self, event: WebhookEvent) -> int:

@@ -11,6 +11,7 @@ import pymongo
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
+from atlas.health import database_answers
 from calls.lifecycle import Outcome
 from webhooks.journal import Entry, journal
 from webhooks.models import WebhookEvent
@@ -118,14 +119,20 @@ class Drainer(threading.Thread):
             if time.monotonic() >= self._retry_at:
                 self._retry_at = time.monotonic() + RETRY_SECONDS
                 self._retry()
-            if journal().has_queue() and (count := drain()):
-                logger.warning("%s deliveries that waited for the database are applied", count)
+            if journal().has_queue():
+                self._drain()
+            elif database_breaker.is_open and database_answers():
+                database_breaker.succeeded()
         except OperationalError as error:
             if not self._is_away:
                 logger.warning("The database is away, deliveries wait in the journal: %s", error)
             self._is_away = True
         else:
             self._is_away = False
+
+    def _drain(self) -> None:
+        if count := drain():
+            logger.warning("%s deliveries that waited for the database are applied", count)
 
     def _retry(self) -> None:
         journal().put_back()

@@ -35,6 +35,8 @@ class WebhookEvent(models.Model):
     class Meta:
         db_table = "webhook_events"
         ordering = ["-received_at", "-id"]
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
         permissions = [("replay_webhookevent", "Can apply a delivery again")]
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="events_newest"),

@@ -30,7 +30,7 @@ TO_APPLY_AGAIN = [Outcome.UNMATCHED, Outcome.FAILED]
 # A call waits for the answer to these, so they never queue, and no error of ours may end the call.
 AWAITED = (Kind.VOICE, Kind.VOICE_ENDED)
 
-database_breaker = CircuitBreaker(pause=1.0)
+database_breaker = CircuitBreaker(pause=5.0)
 
 
 class JournalUnavailable(Unavailable):
@@ -51,8 +51,7 @@ def receive(delivery: Delivery) -> str:
     twiml = without_database(delivery)
     if not _has_to_wait(delivery):
         try:
-            # For all its commands together: with the journal's write it is answered within two seconds.
-            with pymongo.timeout(settings.MONGO_TIMEOUT_MS / 1000):
+            with pymongo.timeout(settings.WEBHOOK_TIMEOUT_MS / 1000):
                 result = apply(delivery)
                 twiml = result.twiml
                 keep(delivery, result)

@@ -27,7 +27,7 @@ os.environ.update(
     BASE_URL="https://atlas.example.com",
     MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
     # A busy machine is no outage; the tests of outages say so themselves.
-    MONGO_TIMEOUT_MS="10000",
+    WEBHOOK_TIMEOUT_MS="10000",
     VAR_DIR=str(ROOT / "var" / "test"),
 )
 

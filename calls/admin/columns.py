@@ -52,7 +52,7 @@ class CallColumns:
 
     @display(description="Length")
     def length(self, call: Call) -> str:
-        return clock(call.duration or None)
+        return clock(call.duration) if call.duration else NOTHING
 
     @display(description="Recording")
     def recording(self, call: Call) -> SafeString | str:

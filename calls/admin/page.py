@@ -31,6 +31,8 @@ from users.models import AuditEntry, User
 from users.services import record_audit
 
 OTHER_CALLS = 5
+# In a timeline they are events, and elsewhere states.
+STEPS = {CallStatus.IN_PROGRESS: "Answered", CallStatus.COMPLETED: "Ended"}
 # A recording and its transcript come some seconds or minutes after the call.
 WATCHED_AFTER = timedelta(minutes=5)
 
@@ -52,11 +54,7 @@ def show(admin: ModelAdmin[Call], request: HttpRequest, object_id: str) -> HttpR
         ],
         "all_calls": list_link("calls_call", q=call.user_external_id or call.to_number),
         "scores": scores_of(call),
-        "actions": [each for each in ACTIONS.values() if each.is_offered(request.user, call)],
         "may_annotate": request.user.has_perm("calls.annotate_call"),  # type: ignore[union-attr]
-        "may_see_deliveries": request.user.has_perm("webhooks.view_webhookevent"),  # type: ignore[union-attr]
-        "deliveries": reverse("admin:webhooks_webhookevent_changelist")
-        + f"?call_sid={call.twilio_sid or ''}",
         "longest_note": LONGEST_NOTE,
     }
     return TemplateResponse(request, "calls/page.html", context)
@@ -80,8 +78,15 @@ def _state(request: HttpRequest, call: Call) -> dict[str, Any]:
         "steps": _steps(call),
         "recordings": recordings,
         "may_listen": request.user.has_perm("calls.listen_recording"),  # type: ignore[union-attr]
+        "actions": [each for each in ACTIONS.values() if each.is_offered(request.user, call)],
+        "deliveries": _deliveries(request, call),
         "is_watched": not _is_settled(call, recordings),
     }
+
+
+def _deliveries(request: HttpRequest, call: Call) -> str:
+    may_see = request.user.has_perm("webhooks.view_webhookevent")  # type: ignore[union-attr]
+    return list_link("webhooks_webhookevent", q=call.twilio_sid) if may_see and call.twilio_sid else ""
 
 
 def _steps(call: Call) -> list[dict[str, Any]]:
@@ -89,7 +94,8 @@ def _steps(call: Call) -> list[dict[str, Any]]:
         {"label": "Placed", "at": call.created_at, "tone": "live", "source": "desk"}
     ]
     for change in call.timeline:
-        step = {"label": outcome_label(change.status), "at": change.at, "source": change.source}
+        label = STEPS.get(change.status) or outcome_label(change.status)
+        step = {"label": label, "at": change.at, "source": change.source}
         steps.append(step | {"tone": TONES[CallStatus(change.status)]})
     for earlier, later in zip(steps, steps[1:], strict=False):
         later["after"] = _in_words(later["at"] - earlier["at"])
@@ -122,12 +128,6 @@ def _person(call: Call) -> User | None:
 
 def _other_calls(call: Call) -> list[Call]:
     """The latest of the same person, or to the same number where nobody is named."""
-    calls = Call.objects.only("twilio_sid", "status", "created_at", "duration", "error_code", "submission")
-    same = (
-        {"user_external_id": call.user_external_id}
-        if call.user_external_id
-        else {"to_number": call.to_number}
-    )
     found = calls.filter(**same)[: OTHER_CALLS + 1]
     return [each for each in found if each.pk != call.pk][:OTHER_CALLS]
 

@@ -90,7 +90,7 @@ class RecordingAdmin(ReadOnlyAdmin):
 
     @display(description="Length")
     def length(self, recording: Recording) -> str:
-        return clock(recording.duration)
+        return clock(recording.duration) if recording.duration else NOTHING
 
     @display(description="State")
     def state(self, recording: Recording) -> SafeString:

@@ -47,7 +47,7 @@ def purge_recording(*, recording: Recording) -> None:
         updated_at=timezone.now(),
     )
     calls = Call.objects.filter(twilio_sid=recording.call_sid, recording_url=recording.recording_url)
-    calls.update(recording_url=None)
+    calls.update(recording_url=None, recording_status=RecordingStatus.ABSENT)
 
 
 def forget_call_at_twilio(*, call: Call) -> None:

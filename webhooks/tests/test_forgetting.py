@@ -159,7 +159,8 @@ def test_old_recordings_are_purged_here_and_at_twilio(simulator: SimulatorProces
     purged = Recording.objects.get(pk=recording.pk)
     assert (purged.status, purged.recording_url, purged.transcription) == ("absent", None, None)
     assert purged.duration == recording.duration
-    assert Call.objects.get(pk=old.pk).recording_url is None
+    after = Call.objects.get(pk=old.pk)
+    assert (after.recording_url, after.recording_status) == (None, "absent")
     assert gateway().recordings_of(old.twilio_sid or "") == []
     assert len(gateway().recordings_of(young.twilio_sid or "")) == 1
     assert Call.objects.get(pk=young.pk).recording_url
