@@ -274,7 +274,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
-        # It logs every request and every header.
+        # They log every request with its headers, and every command with its document.
         "twilio": {"level": "WARNING"},
+        "pymongo": {"level": "INFO"},
+        "gunicorn.error": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
     },
 }

@@ -8,7 +8,6 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 from selenium import webdriver
-from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -28,7 +27,7 @@ PATIENCE = 30  # seconds, on a machine that is busy with other things
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[WebDriver]:
+def browser() -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
     for argument in (
@@ -46,29 +45,29 @@ def browser() -> Iterator[WebDriver]:
 
 
 @pytest.fixture
-def site(live_server: Any, settings: Any, browser: WebDriver) -> str:
+def site(live_server: Any, settings: Any, browser: webdriver.Chrome) -> str:
     settings.BASE_URL = str(live_server.url)
-    browser.get_log("browser")
+    browser.get_log("browser")  # type: ignore[no-untyped-call]
     return str(live_server.url)
 
 
-def complaints(browser: WebDriver) -> list[str]:
-    """The errors in the console since it was last asked, but for an icon that a page has not got."""
-    entries = browser.get_log("browser")
+def complaints(browser: webdriver.Chrome) -> list[str]:
+    """What the console has reported since it was last asked, but for an icon that is not there."""
+    entries = browser.get_log("browser")  # type: ignore[no-untyped-call]
     errors = [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
     return [text for text in errors if "/favicon.ico" not in text]
 
 
-def wait(browser: WebDriver, until: Callable[[WebDriver], Any]) -> Any:
+def wait(browser: webdriver.Chrome, until: Callable[[webdriver.Chrome], Any]) -> Any:
     return WebDriverWait(browser, PATIENCE).until(until)
 
 
-def wait_for(browser: WebDriver, selector: str) -> Any:
+def wait_for(browser: webdriver.Chrome, selector: str) -> Any:
     found = wait(browser, lambda driver: driver.find_elements(By.CSS_SELECTOR, selector))
     return found[0]
 
 
-def test_swagger_ui_works(browser: WebDriver, site: str) -> None:
+def test_swagger_ui_works(browser: webdriver.Chrome, site: str) -> None:
     browser.get(f"{site}/docs")
     wait_for(browser, "#operations-service-health_get, .opblock-get").click()
     wait_for(browser, ".try-out__btn").click()
@@ -78,7 +77,7 @@ def test_swagger_ui_works(browser: WebDriver, site: str) -> None:
     assert complaints(browser) == []
 
 
-def test_redoc_works(browser: WebDriver, site: str) -> None:
+def test_redoc_works(browser: webdriver.Chrome, site: str) -> None:
     browser.get(f"{site}/redoc")
     wait_for(browser, "[data-section-id] h2")
     wait_for(browser, "input[role=search], .search-input").send_keys("feedback")
@@ -88,7 +87,7 @@ def test_redoc_works(browser: WebDriver, site: str) -> None:
     assert [text for text in complaints(browser) if "cdn.redoc.ly/redoc/logo-mini.svg" not in text] == []
 
 
-def sign_in(browser: WebDriver, site: str) -> None:
+def sign_in(browser: webdriver.Chrome, site: str) -> None:
     make_staff(is_superuser=True)
     browser.get(f"{site}/admin/login/")
     wait_for(browser, "input[name=username]").send_keys("ada")
@@ -108,7 +107,9 @@ def admin_pages() -> Iterator[str]:
     yield reverse("admin:users_staff_add")
 
 
-def test_every_page_of_the_admin_works(browser: WebDriver, site: str, simulator: SimulatorProcess) -> None:
+def test_every_page_of_the_admin_works(
+    browser: webdriver.Chrome, site: str, simulator: SimulatorProcess
+) -> None:
     make_user()
     place_call(request=CallRequest(to="+14155550123", user_external_id="user-1"))
     simulator.drain()
@@ -121,7 +122,7 @@ def test_every_page_of_the_admin_works(browser: WebDriver, site: str, simulator:
         assert complaints(browser) == [], path
 
 
-def test_the_menus_of_the_admin_open(browser: WebDriver, site: str) -> None:
+def test_the_menus_of_the_admin_open(browser: webdriver.Chrome, site: str) -> None:
     browser.delete_all_cookies()
     sign_in(browser, site)
     wait(browser, lambda driver: driver.execute_script("return !!window.Alpine"))
@@ -133,7 +134,7 @@ def test_the_menus_of_the_admin_open(browser: WebDriver, site: str) -> None:
     assert complaints(browser) == []
 
 
-def test_a_script_that_somebody_smuggled_in_does_not_run(browser: WebDriver, site: str) -> None:
+def test_a_script_that_somebody_smuggled_in_does_not_run(browser: webdriver.Chrome, site: str) -> None:
     for path in ("/docs", "/redoc", "/admin/login/", "/health"):
         browser.get(f"{site}{path}")
         browser.execute_script(
