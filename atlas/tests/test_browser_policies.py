@@ -47,13 +47,13 @@ def browser() -> Iterator[webdriver.Chrome]:
 @pytest.fixture
 def site(live_server: Any, settings: Any, browser: webdriver.Chrome) -> str:
     settings.BASE_URL = str(live_server.url)
-    browser.get_log("browser")  # type: ignore[no-untyped-call]
+    browser.get_log("browser")
     return str(live_server.url)
 
 
 def complaints(browser: webdriver.Chrome) -> list[str]:
     """What the console has reported since it was last asked, but for an icon that is not there."""
-    entries = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    entries = browser.get_log("browser")
     errors = [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
     return [text for text in errors if "/favicon.ico" not in text]
 
