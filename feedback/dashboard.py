@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDay
@@ -54,12 +55,19 @@ def ratings(period: Period) -> Ratings:
     def count() -> Ratings:
         day = TruncDay("created_at", tzinfo=timezone.get_current_timezone())
         given = {
-            each: Count("pk", filter=Q(**{f"feedback__{name}": score})) for each, (name, score) in names.items()
+            each: Count("pk", filter=Q(**{f"feedback__{name}": score}))
+            for each, (name, score) in names.items()
         }
-        rows = _placed_in(period).order_by().values(day=day).annotate(**given)
-        return Ratings({_date(row["day"]): Counter({names[each]: row[each] for each in names}) for row in rows})
+        rows: Any = _placed_in(period).order_by().values(day=day).annotate(**given)
+        return Ratings(
+            {_date(row["day"]): Counter({names[each]: row[each] for each in names}) for row in rows}
+        )
 
     return remembered(f"ratings:{period.first}:{period.last}", count)
+
+
+def _counted(row: dict[str, Any], names: dict[str, tuple[str, int]]) -> Counter[tuple[str, int]]:
+    return Counter({names[each]: row[each] for each in names})
 
 
 def cards(request: HttpRequest, period: Period) -> list[Figure | Card]:
@@ -92,7 +100,9 @@ def charts(period: Period) -> list[Card]:
     trend = Chart(
         name="csat-trend",
         kind="line",
-        labels=[f"{_step_in_words(step)}\nn = {part.rated()}" for step, part in zip(steps, parts, strict=True)],
+        labels=[
+            f"{_step_in_words(step)}\nn = {part.rated()}" for step, part in zip(steps, parts, strict=True)
+        ],
         series=[("CSAT", "primary", [_percent(part.csat()) for part in parts])],
         links=[[list_link("feedback_ratedcall", **step.query) for step in steps]],
         unit="%",
@@ -102,7 +112,8 @@ def charts(period: Period) -> list[Card]:
         kind="shares",
         labels=list(SCORES.values()),
         series=[
-            (f"{score} of 5", TONES[score - 1], [now.of(name, score) for name in SCORES]) for score in range(1, 6)
+            (f"{score} of 5", TONES[score - 1], [now.of(name, score) for name in SCORES])
+            for score in range(1, 6)
         ],
         links=[
             [list_link("feedback_ratedcall", **{name: score}, **period.query) for name in SCORES]
@@ -110,13 +121,15 @@ def charts(period: Period) -> list[Card]:
         ],
     )
     return [
-        Card("CSAT trend", "desk/chart.html", {"chart": trend, "empty": "No ratings in this period."}, width=6),
+        Card(
+            "CSAT trend", "desk/chart.html", {"chart": trend, "empty": "No ratings in this period."}, width=6
+        ),
         Card("Scores", "desk/chart.html", {"chart": shares, "empty": "No ratings in this period."}, width=6),
     ]
 
 
 def _steps(period: Period) -> list[Period]:
-    """Its days, or where these are many its weeks, counted from the end: a day has too few ratings to tell."""
+    """Its days, or where these are many its weeks, counted from the end: a day has too few to tell."""
     length = 1 if len(period.days) <= WEEK else WEEK
     last = [period.last - timedelta(days=n) for n in range(0, len(period.days), length)]
     return [Period(max(day - timedelta(days=length - 1), period.first), day) for day in reversed(last)]

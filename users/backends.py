@@ -29,7 +29,7 @@ class StaffBackend(ModelBackend):
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):
             user_obj._perm_cache = _remembered_permissions(user_obj)  # type: ignore[attr-defined]  # as Django names it
-        return set(user_obj._perm_cache)
+        return set(user_obj._perm_cache)  # type: ignore[attr-defined]
 
 
 def _remembered_permissions(staff: Staff) -> set[str]:

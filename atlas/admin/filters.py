@@ -49,16 +49,16 @@ class PeriodFilter(ListFilter):
     def has_output(self) -> bool:
         return True
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return list(self.parameters)
 
     @property
     def first(self) -> date | None:
-        return _day(self.used_parameters.get("from"))
+        return _day(str(self.used_parameters.get("from")))
 
     @property
     def last(self) -> date | None:
-        return _day(self.used_parameters.get("to"))
+        return _day(str(self.used_parameters.get("to")))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self._days()
@@ -69,7 +69,7 @@ class PeriodFilter(ListFilter):
         return queryset
 
     def _days(self) -> tuple[date | None, date | None]:
-        name = self.used_parameters.get("period", "")
+        name = str(self.used_parameters.get("period"))
         if name == "yesterday":
             yesterday = timezone.localdate() - timedelta(days=1)
             return yesterday, yesterday
@@ -100,8 +100,8 @@ class PeriodFilter(ListFilter):
         )
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        return date.fromisoformat(text)
     except ValueError:
         return None

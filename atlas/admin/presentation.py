@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from atlas.phone_numbers import NUMBER_ALONE, mask
 
 SEES_NUMBERS = "calls.view_full_number"
-NOTHING = mark_safe('<span class="desk-none">–</span>')  # noqa: RUF001, S308 - a constant of ours
+NOTHING = mark_safe('<span class="desk-none">–</span>')  # noqa: RUF001 - a constant of ours
 
 
 def shown_number(number: str | None, *, viewer: Any) -> str:

@@ -13,7 +13,7 @@ from unfold.views import ChangeList
 from atlas.admin.paginator import FrugalPaginator
 
 
-class DeskChangeList(ChangeList):  # type: ignore[misc]
+class DeskChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         # Nothing is counted twice to say "of so many".
@@ -32,7 +32,7 @@ class DeskChangeList(ChangeList):  # type: ignore[misc]
                     }
 
 
-class DeskAdmin(ModelAdmin):  # type: ignore[misc]
+class DeskAdmin(ModelAdmin):
     """Lists that cost as little as they can."""
 
     list_per_page = 50
@@ -41,7 +41,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc]
     list_disable_select_all = True
     show_full_result_count = False
     # Another order than that of the model would be served by no index.
-    sortable_by = ()
+    sortable_by: Any = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
         return DeskChangeList

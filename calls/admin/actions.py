@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin, helpers
-from django.contrib.admin.decorators import action as admin_action
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -33,7 +32,7 @@ MOST_AT_ONCE = 25
 
 @dataclass(frozen=True)
 class CallAction:
-    """`run` takes the call and a key that is the same when the form is sent twice; it returns what happened."""
+    """`run` takes the call, and a key that is the same when a form is sent twice; it says what happened."""
 
     name: str
     label: str
@@ -65,7 +64,10 @@ def _hang_up(call: Call, key: str) -> tuple[Call, str]:
 
 def _sync(call: Call, key: str) -> tuple[Call, str]:
     synced = reconcile.sync_call(call=call)
-    return synced, f"Twilio says: {outcome_label(synced.status).lower()}. Its recordings are up to date as well."
+    return (
+        synced,
+        f"Twilio says: {outcome_label(synced.status).lower()}. Its recordings are up to date as well.",
+    )
 
 
 ACTIONS = {
@@ -105,14 +107,14 @@ ACTIONS = {
 }
 
 
-def act(admin: ModelAdmin[Call], request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+def act(desk: ModelAdmin[Call], request: HttpRequest, object_id: str, name: str) -> HttpResponse:
     if name not in ACTIONS:
         raise Http404("No such action")
     chosen = ACTIONS[name]
     require(request, "calls.view_call", chosen.permission)
     call = found_call(object_id)
     if request.method != "POST":
-        return _ask(admin, request, chosen, [call], back=reverse("admin:calls_call_change", args=[object_id]))
+        return _ask(desk, request, chosen, [call], back=reverse("admin:calls_call_change", args=[object_id]))
     shown = perform(request, chosen, call, key=request.POST.get("key", ""))
     return redirect("admin:calls_call_change", (shown or call).pk)
 
@@ -137,14 +139,26 @@ def perform(request: HttpRequest, action: CallAction, call: Call, *, key: str) -
 
 
 def _ask(
-    admin: ModelAdmin[Call], request: HttpRequest, action: CallAction, calls: Iterable[Call], *, back: str, **more: Any
+    desk: ModelAdmin[Call],
+    request: HttpRequest,
+    action: CallAction,
+    calls: Iterable[Call],
+    *,
+    back: str,
+    **more: Any,
 ) -> HttpResponse:
-    rows = [{"call": each, "number": shown_number(each.to_number, viewer=request.user), "badge": outcome_badge(each)}
-            for each in calls]
+    rows = [
+        {
+            "call": each,
+            "number": shown_number(each.to_number, viewer=request.user),
+            "badge": outcome_badge(each),
+        }
+        for each in calls
+    ]
     context = {
-        **admin.admin_site.each_context(request),
+        **desk.admin_site.each_context(request),
         "title": action.label,
-        "opts": admin.opts,
+        "opts": desk.opts,
         "action": action,
         "rows": rows,
         "back": back,
@@ -159,15 +173,15 @@ class BulkActions:
 
     actions = ["call_again_all", "hang_up_all", "sync_all"]
 
-    @admin_action(description="Call again", permissions=["call_again"])
+    @admin.action(description="Call again", permissions=["call_again"])
     def call_again_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
         return self._on_all(request, ACTIONS["call-again"], calls)
 
-    @admin_action(description="Hang up", permissions=["hang_up"])
+    @admin.action(description="Hang up", permissions=["hang_up"])
     def hang_up_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
         return self._on_all(request, ACTIONS["hang-up"], calls)
 
-    @admin_action(description="Sync with Twilio", permissions=["sync"])
+    @admin.action(description="Sync with Twilio", permissions=["sync"])
     def sync_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
         return self._on_all(request, ACTIONS["sync"], calls)
 
@@ -196,5 +210,10 @@ class BulkActions:
         selected = {"field": helpers.ACTION_CHECKBOX_NAME, "name": request.POST["action"]}
         return _ask(
             self,  # type: ignore[arg-type]
-            request, action, possible, back=request.get_full_path(), selected=selected, left_out=len(chosen) - len(possible),
+            request,
+            action,
+            possible,
+            back=request.get_full_path(),
+            selected=selected,
+            left_out=len(chosen) - len(possible),
         )

@@ -25,8 +25,8 @@ class CallAdmin(BulkActions, CallColumns, ReadOnlyAdmin):
     empty_icon = "call"
     empty_text = "Place one with POST /calls/outbound or with manage.py place_call, and it appears here."
     nothing_found = (
-        "Type a whole number or its last four digits or more, a call or recording SID, a call id, the person's "
-        "external id as it is, or an e-mail address."
+        "Type a whole number or its last four digits or more, a call or recording SID, a call id, "
+        "the person's external id as it is, or an e-mail address."
     )
     change_list_template = "calls/list.html"
 
@@ -42,7 +42,7 @@ class CallAdmin(BulkActions, CallColumns, ReadOnlyAdmin):
             path("<str:object_id>/notes/", self._own(page.write_note), name="calls_call_notes"),
             path("<str:object_id>/do/<slug:name>/", self._own(act), name="calls_call_act"),
         ]
-        return own + super().get_urls()
+        return [*own, *super().get_urls()]
 
     def _own(self, view: Any) -> Any:
         def bound(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

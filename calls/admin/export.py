@@ -25,8 +25,21 @@ CHUNK = 500
 FORMULA = re.compile(r"[=+\-@\t\r\n]")
 E164 = re.compile(r"\+[0-9]{7,15}")
 COLUMNS = [
-    "call_id", "twilio_sid", "user_external_id", "to_number", "from_number", "status", "duration", "created_at",
-    "answered_at", "ended_at", "error_code", "error_message", "recording_status", *SCORES, "notes",
+    "call_id",
+    "twilio_sid",
+    "user_external_id",
+    "to_number",
+    "from_number",
+    "status",
+    "duration",
+    "created_at",
+    "answered_at",
+    "ended_at",
+    "error_code",
+    "error_message",
+    "recording_status",
+    *SCORES,
+    "notes",
 ]
 
 

@@ -95,4 +95,3 @@ class WeekHourFilter(WordsFilter):
 
 
 CALL_FILTERS = [OutcomeFilter, PeriodFilter, RecordedFilter, RatedFilter, WorstScoreFilter, WeekHourFilter]
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from bson import ObjectId
@@ -90,12 +91,14 @@ def _deliveries(request: HttpRequest, call: Call) -> str:
 
 
 def _steps(call: Call) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = [{"label": "Placed", "at": call.created_at, "tone": "live", "source": "desk"}]
+    steps: list[dict[str, Any]] = [
+        {"label": "Placed", "at": call.created_at, "tone": "live", "source": "desk"}
+    ]
     for change in call.timeline:
-        label = STEPS.get(change.status) or outcome_label(change.status)
+        label = STEPS.get(CallStatus(change.status)) or outcome_label(change.status)
         step = {"label": label, "at": change.at, "source": change.source}
         steps.append(step | {"tone": TONES[CallStatus(change.status)]})
-    for earlier, later in zip(steps, steps[1:], strict=False):
+    for earlier, later in pairwise(steps):
         later["after"] = _in_words(later["at"] - earlier["at"])
     return steps
 
@@ -127,7 +130,11 @@ def _person(call: Call) -> User | None:
 def _other_calls(call: Call) -> list[Call]:
     """The latest of the same person, or to the same number where nobody is named."""
     calls = Call.objects.defer("script", "status_history", "consent", "staff_notes", "feedback")
-    same = {"user_external_id": call.user_external_id} if call.user_external_id else {"to_number": call.to_number}
+    same = (
+        {"user_external_id": call.user_external_id}
+        if call.user_external_id
+        else {"to_number": call.to_number}
+    )
     found = calls.filter(**same)[: OTHER_CALLS + 1]
     return [each for each in found if each.pk != call.pk][:OTHER_CALLS]
 

@@ -1,4 +1,4 @@
-"""What somebody may type into the one search box, and the calls it means; each look-up is served by an index."""
+"""What may be typed into the one search box, and the calls it means; each look-up is served by an index."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def _calls_to(calls: QuerySet[Call], text: str, digits: str) -> QuerySet[Call]:
         return _looked_up(calls.filter(user_external_id=text))
     # A whole number without its + ends with itself.
     ending = digits[::-1]
-    return _looked_up(calls.filter(to_digits_reversed__gte=ending, to_digits_reversed__lt=ending + AFTER_DIGITS))
+    return _looked_up(
+        calls.filter(to_digits_reversed__gte=ending, to_digits_reversed__lt=ending + AFTER_DIGITS)
+    )
 
 
 def _call_of(recording_sid: str) -> list[object]:
@@ -64,5 +66,3 @@ def _looked_up(calls: QuerySet[Call]) -> QuerySet[Call]:
     """One command was spent already, so a list that has more pages does not count them."""
     calls.is_looked_up = True  # type: ignore[attr-defined]
     return calls
-
-

@@ -193,7 +193,9 @@ def test_numbers_are_masked_for_those_who_may_not_see_them() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_listening_is_logged_once_and_honours_range(reachable_by_twilio: None, simulator: SimulatorProcess) -> None:
+def test_listening_is_logged_once_and_honours_range(
+    reachable_by_twilio: None, simulator: SimulatorProcess
+) -> None:
     call = place_call(request=CallRequest(to="+14155550123", user_external_id="user-1"))
     simulator.drain()
     sid = call.recordings.get().twilio_sid
@@ -221,4 +223,4 @@ def test_audio_that_is_not_there_is_a_404_and_not_logged(simulator: SimulatorPro
 def test_a_recording_leads_to_its_call() -> None:
     recording = make_recording(make_call())
     answer = signed_in().get(f"/admin/calls/recording/{recording.pk}/change/")
-    assert answer["Location"] == f"{CALLS}{recording.call_id}/change/#{recording.twilio_sid}"
+    assert answer["Location"] == f"{CALLS}{recording.call.pk}/change/#{recording.twilio_sid}"

@@ -21,7 +21,8 @@ from webhooks.models import WebhookEvent
 
 
 @pytest.mark.parametrize(
-    ("counts", "expected"), [({}, None), ({7: 1}, 7), ({1: 1, 3: 1}, 2), ({0: 3, 100: 2}, 0), ({0: 2, 9: 3}, 9)]
+    ("counts", "expected"),
+    [({}, None), ({7: 1}, 7), ({1: 1, 3: 1}, 2), ({0: 3, 100: 2}, 0), ({0: 2, 9: 3}, 9)],
 )
 def test_the_median_is_the_middle(counts: dict[int, int], expected: float | None) -> None:
     assert median(Counter(counts)) == expected
@@ -91,9 +92,9 @@ def test_each_number_leads_to_the_calls_behind_it() -> None:
         listed = client.get(figure.link).context["cl"].result_list
         assert len(listed) == {"Calls placed": 3, "Answer rate": 2}[figure.label]
     chart, heat_map = (card.context for card in page.context["cards"][:2])
-    numbers = [
-        (number, link) for _, row in chart["chart"].rows for number, link in row if number
-    ] + [(cell["count"], cell["link"]) for row in heat_map["rows"] for cell in row["cells"] if cell["count"]]
+    numbers = [(number, link) for _, row in chart["chart"].rows for number, link in row if number] + [
+        (cell["count"], cell["link"]) for row in heat_map["rows"] for cell in row["cells"] if cell["count"]
+    ]
     assert sum(number for number, _ in numbers) == 6
     for number, link in numbers:
         assert len(client.get(link).context["cl"].result_list) == number, link

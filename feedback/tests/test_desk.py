@@ -1,4 +1,4 @@
-"""Feedback at the desk: worst first, by any score, straight to the recording; the numbers on the first page."""
+"""Feedback at the desk: worst first, by any score, straight to the recording; its numbers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,11 @@ def test_the_summary_has_the_trend_and_the_distribution_with_n() -> None:
 def test_ratings_count_by_the_day_of_the_call(settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    for at, score in ((midnight, 5), (midnight - timedelta(seconds=1), 1), (midnight - timedelta(days=40), 3)):
+    for at, score in (
+        (midnight, 5),
+        (midnight - timedelta(seconds=1), 1),
+        (midnight - timedelta(days=40), 3),
+    ):
         rate(make_call(created_at=at), score)
     week = ratings(Period.of_last(7))
     assert (week.rated(), week.csat()) == (2, 0.5)
