@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test check format install install-dev clean
+.PHONY: run test chaos check audit format install install-dev clean
 
 run: install
 	@exec $(BIN)/python manage.py demo
 
 test: install-dev
 	$(BIN)/python -m pytest
+
+# Twenty times 50 calls in flight while something breaks; about ten minutes.
+chaos: install-dev
+	$(BIN)/python -m webhooks.tests.chaos
 
 check: install-dev
 	$(BIN)/ruff format --check .
@@ -19,6 +23,10 @@ check: install-dev
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+
+# Known vulnerabilities of the libraries: 0 none, 1 some, 2 not all could be looked up. Needs a network.
+audit: install-dev
+	@$(BIN)/python -m atlas.audit
 
 format: install-dev
 	$(BIN)/ruff format .

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
@@ -82,5 +83,10 @@ def _production_rules() -> dict[str, tuple[bool, str, str]]:
             not settings.MONGO_URI,
             "MONGO_URI is empty, and the embedded database is for development.",
             "Set the address of MongoDB 6 or newer.",
+        ),
+        "E008": (
+            not {country.upper() for country in settings.ALLOWED_COUNTRIES} <= phonenumbers.SUPPORTED_REGIONS,
+            "ALLOWED_COUNTRIES has a code that is none of ISO 3166.",
+            "Write two letters for each, such as US,CA.",
         ),
     }

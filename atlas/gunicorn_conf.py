@@ -1,8 +1,13 @@
 """gunicorn -c python:atlas.gunicorn_conf atlas.wsgi: HOST, PORT and the rest come from the environment."""
 
 import os
+import sys
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from atlas.checks import refuse_unsafe_production
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 
@@ -18,6 +23,14 @@ keepalive = 5
 preload_app = False
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a shared folder
 limit_request_line = 8190
-loglevel = settings.LOG_LEVEL.lower()
-# Atlas' own logging masks numbers and tokens; gunicorn's access log would write query strings as they are.
+# Ours masks numbers and tokens; gunicorn's own would write addresses with their query strings as they are.
+logconfig_dict = settings.LOGGING
 accesslog = None
+
+
+def on_starting(server: Any) -> None:
+    """Says once, and plainly, what each worker would say with a traceback."""
+    try:
+        refuse_unsafe_production()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))

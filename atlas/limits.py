@@ -1,7 +1,7 @@
 """So many in so long, counted in MongoDB, so that all processes and machines share one limit."""
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -24,11 +24,9 @@ class LimitReached(AtlasError):
 
 def seconds_to_wait(what: str, rate: Rate) -> int:
     """Counts one more of `what`, in one command; 0 while that is within `rate`."""
-    now = int(time.time())
-    end = now - now % rate.seconds + rate.seconds
-    expires_at = datetime.fromtimestamp(end, timezone.utc)
-    count = _count_one_more(f"{what}:{rate.seconds}:{end}", expires_at=expires_at)
-    return 0 if count <= rate.count else end - now
+    end = rate.window_end()
+    count = _count_one_more(f"{what}:{rate.seconds}:{int(end.timestamp())}", expires_at=end)
+    return 0 if count <= rate.count else max(1, int(end.timestamp() - time.time()))
 
 
 def _count_one_more(key: str, *, expires_at: datetime) -> int:

@@ -1,5 +1,7 @@
 import re
+import time
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,6 +22,10 @@ class Rate:
         if match is None:
             raise ImproperlyConfigured(f"{text!r} is no rate: write it as 600/min; per {', '.join(PERIODS)}.")
         return cls(int(match[1]), PERIODS[match[2]])
+
+    def window_end(self) -> datetime:
+        now = int(time.time())
+        return datetime.fromtimestamp(now - now % self.seconds + self.seconds, timezone.utc)
 
     def times(self, factor: int) -> "Rate":
         return Rate(self.count * factor, self.seconds)

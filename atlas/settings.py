@@ -41,6 +41,8 @@ CORS_URLS_REGEX = r"^/(?!admin/|twilio/)"
 MONGO_URI = env.str("MONGO_URI", default="")
 MONGO_DB = env.str("MONGO_DB", default="atlas")
 MONGO_TIMEOUT_MS = env.int("MONGO_TIMEOUT_MS", default=1500)
+WEBHOOK_TIMEOUT_MS = env.int("WEBHOOK_TIMEOUT_MS", default=1000)
+JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 DATABASES = {
     "default": {
         "ENGINE": "atlas.mongodb",
@@ -78,6 +80,11 @@ TWILIO_TIMEOUT = env.float("TWILIO_TIMEOUT", default=10.0)
 
 VOICE = env.str("VOICE", default="alice")
 VOICE_LANGUAGE = env.str("VOICE_LANGUAGE", default="")
+OUTBOUND_CALLS_ENABLED = env.bool("OUTBOUND_CALLS_ENABLED", default=True)
+ALLOWED_COUNTRIES = env.list("ALLOWED_COUNTRIES", default=[])
+ALLOWED_NUMBERS = env.list("ALLOWED_NUMBERS", default=[])
+CALLS_PER_MINUTE = env.int("CALLS_PER_MINUTE", default=60)
+CALLS_PER_DAY = env.int("CALLS_PER_DAY", default=5000)
 CONSENT_MESSAGE = env.str(
     "CONSENT_MESSAGE",
     default="This call may be recorded for quality assurance and training purposes. By remaining on the "
@@ -87,7 +94,6 @@ DEFAULT_MESSAGE = env.str(
     "DEFAULT_MESSAGE",
     default="Hello. This is a call from our customer service. Thank you for your time.",
 )
-JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=90)
 
 INSTALLED_APPS = [
@@ -115,6 +121,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "atlas.api.middleware.RequestIdMiddleware",
+    "atlas.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -157,6 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -266,7 +274,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
-        # It logs every request and every header.
+        # They log every request with its headers, and every command with its document.
         "twilio": {"level": "WARNING"},
+        "pymongo": {"level": "INFO"},
+        "gunicorn.error": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
     },
 }

@@ -138,6 +138,25 @@ class Call(models.Model):
         )
 
 
+class OutboundCalls(models.Model):
+    """The switch that all processes look at; there is one, or none while nobody has used it."""
+
+    ONLY = "switch"
+
+    id = models.CharField(primary_key=True, db_column="_id", max_length=16, default=ONLY)
+    are_on = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    objects = MongoManager()
+
+    class Meta:
+        db_table = "outbound_calls"
+        verbose_name_plural = "outbound calls"
+
+    def __str__(self) -> str:
+        return "on" if self.are_on else "off"
+
+
 class Transcription(EmbeddedModel):
     sid = models.CharField(max_length=34)
     text = models.TextField(null=True)
@@ -174,6 +193,7 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["call", "created_at"], name="recordings_of_call"),
             models.Index(fields=["-created_at", "-id"], name="recordings_newest"),
+            models.Index(fields=["recording_status", "created_at"], name="recordings_to_purge"),
             models.Index(fields=["status", "-created_at", "-id"], name="recordings_by_status"),
             EmbeddedFieldIndex(
                 path="transcription.status", fields=["-created_at"], name="recordings_by_transcription"

@@ -77,7 +77,7 @@ def median_durations(period: Period) -> tuple[float | None, float | None]:
             now=Count("pk", filter=Q(created_at__gte=period.start)),
             before=Count("pk", filter=Q(created_at__lt=period.start)),
         )
-        lengths = {row["duration"] or 0: row for row in rows}
+        lengths = {row["duration"]: row for row in rows if row["duration"] is not None}
         now, before = ({length: row[name] for length, row in lengths.items()} for name in ("now", "before"))
         return Counter(now), Counter(before)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -8,8 +10,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from atlas.api.errors import ErrorSerializer
+from atlas.api.permissions import Credential
 from atlas.api.serializers import PageQuerySerializer, validated_query
 from calls import examples, reconcile, services
+from calls.admission import Caller
 from calls.filters import CallQuerySerializer, calls_matching
 from calls.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from calls.models import Call
@@ -21,6 +25,11 @@ from calls.serializers import (
     PlacedCallSerializer,
     RecordingSerializer,
 )
+
+
+def caller_of(request: Request) -> Caller:
+    credential = cast("Credential", request.auth)
+    return Caller(credential.caller, credential.calls_per_minute, credential.calls_per_day)
 
 
 class CallViewSet(GenericViewSet[Call]):
@@ -48,10 +57,18 @@ class CallViewSet(GenericViewSet[Call]):
         examples=[examples.PLACE_CALL, examples.PLACED_CALL],
     )
     def place(self, request: Request) -> Response:
-        """Calls a person. The answer comes as soon as Twilio has accepted the call."""
+        """Calls a person. The answer comes as soon as Twilio has accepted the call.
+
+        403 `call_refused`: a rule against toll fraud forbids it, and the text names the rule. 429
+        `call_limit_reached`: the credential has placed as many calls in this minute or day as it may.
+        """
         serializer = PlaceCallSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        call = services.place_call(request=serializer.to_request(), idempotency_key=idempotency_key(request))
+        call = services.place_call(
+            request=serializer.to_request(),
+            idempotency_key=idempotency_key(request),
+            caller=caller_of(request),
+        )
         return Response(PlacedCallSerializer(call).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(

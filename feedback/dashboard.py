@@ -58,16 +58,12 @@ def ratings(period: Period) -> Ratings:
             each: Count("pk", filter=Q(**{f"feedback__{name}": score}))
             for each, (name, score) in names.items()
         }
-        rows: Any = _placed_in(period).order_by().values(day=day).annotate(**given)
+        rows: Any = _placed_in(period).order_by().annotate(day=day).values("day").annotate(**given)
         return Ratings(
             {_date(row["day"]): Counter({names[each]: row[each] for each in names}) for row in rows}
         )
 
     return remembered(f"ratings:{period.first}:{period.last}", count)
-
-
-def _counted(row: dict[str, Any], names: dict[str, tuple[str, int]]) -> Counter[tuple[str, int]]:
-    return Counter({names[each]: row[each] for each in names})
 
 
 def cards(request: HttpRequest, period: Period) -> list[Figure | Card]:
@@ -129,7 +125,7 @@ def charts(period: Period) -> list[Card]:
 
 
 def _steps(period: Period) -> list[Period]:
-    """Its days, or where these are many its weeks, counted from the end: a day has too few to tell."""
+    """Its days, or its weeks from the end where these are many: a day has too few ratings to tell."""
     length = 1 if len(period.days) <= WEEK else WEEK
     last = [period.last - timedelta(days=n) for n in range(0, len(period.days), length)]
     return [Period(max(day - timedelta(days=length - 1), period.first), day) for day in reversed(last)]

@@ -182,7 +182,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Staff)
-class StaffAdmin(DeskAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -193,5 +193,5 @@ class StaffAdmin(DeskAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
+class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]
     pass

@@ -7,6 +7,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from atlas.limits import seconds_to_wait
+from atlas.rates import Rate
 from users.models import ApiKey, Staff
 from users.roles import scopes_of
 from users.services import authenticate_api_key
@@ -43,6 +45,11 @@ class ApiKeyAuthentication(BaseAuthentication):
 class StaffCredential:
     caller: str
     scopes: list[str]
+    calls_per_minute: int | None = None
+    calls_per_day: int | None = None
+
+    def seconds_to_wait(self, rate: Rate) -> int:
+        return seconds_to_wait(f"api:{self.caller}", rate)
 
 
 class StaffTokenAuthentication(BaseAuthentication):

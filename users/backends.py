@@ -27,9 +27,10 @@ class StaffBackend(ModelBackend):
             or obj is not None
         ):
             return super().get_all_permissions(user_obj, obj)
-        if not hasattr(user_obj, "_perm_cache"):
-            user_obj._perm_cache = _remembered_permissions(user_obj)  # type: ignore[attr-defined]  # as Django names it
-        return set(user_obj._perm_cache)  # type: ignore[attr-defined]
+        kept = vars(user_obj)
+        if "_perm_cache" not in kept:  # Django's name for it
+            kept["_perm_cache"] = _remembered_permissions(user_obj)
+        return set(kept["_perm_cache"])
 
 
 def _remembered_permissions(staff: Staff) -> set[str]:

@@ -3,6 +3,9 @@ from django.db import models
 from django.utils import timezone
 from django_mongodb_backend.fields import ArrayField
 
+from atlas.mongodb.queryset import MongoManager
+from atlas.rates import Rate
+
 
 class User(models.Model):
     """Somebody whom we call. Who signs in here is Staff."""
@@ -50,9 +53,17 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     hashed_secret = models.CharField(max_length=64)
     scopes = ArrayField(models.CharField(max_length=32))
+    # Instead of CALLS_PER_MINUTE and CALLS_PER_DAY.
+    calls_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    calls_per_day = models.PositiveIntegerField(null=True, blank=True)
+    # How many there were in the window of THROTTLE_API that ends then; counted as the key is looked up.
+    requests = models.PositiveIntegerField(default=0, editable=False)
+    requests_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MongoManager["ApiKey"]()
 
     class Meta:
         db_table = "api_keys"
@@ -66,6 +77,12 @@ class ApiKey(models.Model):
     @property
     def caller(self) -> str:
         return f"key:{self.pk}"
+
+    def seconds_to_wait(self, rate: Rate) -> int:
+        """0 while the requests of this window are within `rate`."""
+        if self.requests <= rate.count or self.requests_until is None:
+            return 0
+        return max(1, int((self.requests_until - timezone.now()).total_seconds()))
 
     @property
     def is_valid(self) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict
 
+from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from atlas.errors import InvalidInput
@@ -68,7 +70,12 @@ def _normalised(changes: UserChanges) -> UserChanges:
 
 
 def create_api_key(
-    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    calls_per_minute: int | None = None,
+    calls_per_day: int | None = None,
 ) -> tuple[ApiKey, str]:
     """The key's record, and the key itself, which nobody can ever read again."""
     scopes = sorted(set(scopes))
@@ -80,7 +87,13 @@ def create_api_key(
         raise InvalidInput("A key without a scope opens nothing: name at least one.")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        name=name, prefix=prefix, hashed_secret=_hashed(secret), scopes=scopes, expires_at=expires_at
+        name=name,
+        prefix=prefix,
+        hashed_secret=_hashed(secret),
+        scopes=scopes,
+        expires_at=expires_at,
+        calls_per_minute=calls_per_minute,
+        calls_per_day=calls_per_day,
     )
     return key, f"{KEY_LABEL}_{prefix}_{secret}"
 
@@ -90,13 +103,20 @@ def revoke_api_key(*, api_key: ApiKey) -> None:
 
 
 def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
-    """The key, if it is genuine, not expired and not revoked; one database command."""
+    """
+    The key, if it is genuine, not expired and not revoked, with this request counted; one database command.
+    Whoever guesses at the secret counts nothing, and so cannot use up the limit of the key's owner.
+    """
     label, _, rest = plain_text.partition("_")
     prefix, _, secret = rest.partition("_")
-    try:
-        key = ApiKey.objects.get(prefix=prefix)
-    except ApiKey.DoesNotExist:
-        key = None
+    end = settings.THROTTLE_API.window_end()
+    same_window = When(requests_until=end, then=F("requests") + 1)
+    key = ApiKey.objects.filter(prefix=prefix).find_one_and_update(
+        after=True,
+        only_if=Q(hashed_secret=_hashed(secret)),
+        requests=Case(same_window, default=Value(1)),
+        requests_until=end,
+    )
     # Compared in any case, and in constant time, so that the time taken tells nothing.
     is_genuine = hmac.compare_digest(_hashed(secret), key.hashed_secret if key else _hashed(""))
     return key if key and label == KEY_LABEL and is_genuine and key.is_valid else None

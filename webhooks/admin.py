@@ -66,7 +66,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     actions = ["apply_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
-        return super().get_queryset(request).defer("query", "payload")  # type: ignore[no-any-return]
+        return super().get_queryset(request).defer("query", "payload")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WebhookEvent], search_term: str
@@ -133,7 +133,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         event = self.get_object(request, object_id)
         if event is None:
             raise Http404("No such delivery")
-        return event  # type: ignore[no-any-return]
+        return event
 
     def _replay(self, request: HttpRequest, event: WebhookEvent) -> None:
         outcome = replay(event)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,9 @@ from webhooks.models import Kind
 
 # Longer than any SID or status of Twilio's: what is longer is not an identifier.
 LONGEST_WORD = 64
+
+
+SID = re.compile("[A-Z]{2}[0-9a-fA-F]{32}")
 
 
 class MalformedDelivery(ValueError):
@@ -54,6 +58,13 @@ class Delivery:
         value = self.payload.get(name, "")
         if not value or len(value) > LONGEST_WORD:
             raise MalformedDelivery(f"{name} is missing or too long")
+        return value
+
+    def sid(self, name: str) -> str:
+        """For what becomes a part of an address at Twilio's."""
+        value = self.word(name)
+        if not SID.fullmatch(value):
+            raise MalformedDelivery(f"{name} is not a SID")
         return value
 
     def integer(self, name: str) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from datetime import timedelta
@@ -12,6 +11,7 @@ import pymongo
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
+from atlas.health import database_answers
 from calls.lifecycle import Outcome
 from webhooks.journal import Entry, journal
 from webhooks.models import WebhookEvent
@@ -77,15 +77,20 @@ class UnmatchedDeliveries:
 
     def retry(self) -> int:
         """Returns how many found their call. Raises DatabaseError."""
-        batch = list(
-            WebhookEvent.objects.filter(
-                outcome=Outcome.UNMATCHED,
-                received_at__gte=timezone.now() - UNMATCHED_FOR,
-                received_at__lt=self._before,
-            ).order_by("-received_at")[:BATCH]
-        )
+        newest_first = WebhookEvent.objects.filter(
+            outcome=Outcome.UNMATCHED,
+            received_at__gte=timezone.now() - UNMATCHED_FOR,
+            received_at__lt=self._before,
+        ).order_by("-received_at")
+        with pymongo.timeout(DEADLINE_SECONDS):
+            batch = list(newest_first[:BATCH])
         self._before = batch[-1].received_at if len(batch) == BATCH else timezone.now()
-        return sum(replay(event) != Outcome.UNMATCHED for event in reversed(batch))
+        return sum(_finds_its_call(event) for event in reversed(batch))
+
+
+def _finds_its_call(event: WebhookEvent) -> bool:
+    with pymongo.timeout(DEADLINE_SECONDS):
+        return replay(event) != Outcome.UNMATCHED
 
 
 class Drainer(threading.Thread):
@@ -94,10 +99,15 @@ class Drainer(threading.Thread):
         self._end = threading.Event()
         self._unmatched = UnmatchedDeliveries()
         self._retry_at = 0.0
+        self._is_away = False
 
     def run(self) -> None:
         while not self._end.is_set():
-            self.step()
+            try:
+                self.step()
+            except Exception:
+                # Whatever it was: without this thread nothing would ever be applied.
+                logger.exception("The journal could not be emptied")
             self._end.wait(POLL_SECONDS)
 
     def stop(self) -> None:
@@ -109,16 +119,24 @@ class Drainer(threading.Thread):
             if time.monotonic() >= self._retry_at:
                 self._retry_at = time.monotonic() + RETRY_SECONDS
                 self._retry()
-            if journal().has_queue() and (count := drain()):
-                logger.info("%s deliveries that waited for the database are applied", count)
+            if journal().has_queue():
+                self._drain()
+            elif database_breaker.is_open and database_answers():
+                database_breaker.succeeded()
         except OperationalError as error:
-            logger.warning("The database is away, %s deliveries wait: %s", journal().waiting(), error)
-        except (DatabaseError, sqlite3.Error, OSError):
-            logger.exception("The journal could not be emptied")
+            if not self._is_away:
+                logger.warning("The database is away, deliveries wait in the journal: %s", error)
+            self._is_away = True
+        else:
+            self._is_away = False
+
+    def _drain(self) -> None:
+        if count := drain():
+            logger.warning("%s deliveries that waited for the database are applied", count)
 
     def _retry(self) -> None:
         journal().put_back()
-        with journal().exclusively() as is_ours, pymongo.timeout(DEADLINE_SECONDS):
+        with journal().exclusively() as is_ours:
             if is_ours and (count := self._unmatched.retry()):
                 logger.info("%s deliveries have found their call", count)
 

@@ -64,7 +64,7 @@ def handle_status(delivery: Delivery) -> tuple[Outcome, str]:
 
 def handle_recording(delivery: Delivery) -> tuple[Outcome, str]:
     report = RecordingReport(
-        recording_sid=delivery.word("RecordingSid"),
+        recording_sid=delivery.sid("RecordingSid"),
         status=delivery.word("RecordingStatus"),
         url=delivery.payload.get("RecordingUrl"),
         duration=delivery.integer("RecordingDuration"),
@@ -77,13 +77,13 @@ def handle_recording(delivery: Delivery) -> tuple[Outcome, str]:
 
 def handle_transcription(delivery: Delivery) -> tuple[Outcome, str]:
     transcription = Transcription(
-        sid=delivery.word("TranscriptionSid"),
+        sid=delivery.sid("TranscriptionSid"),
         text=delivery.payload.get("TranscriptionText"),
         status=delivery.word("TranscriptionStatus"),
     )
     outcome = services.record_transcription(
         call_sid=delivery.word("CallSid"),
-        recording_sid=delivery.word("RecordingSid"),
+        recording_sid=delivery.sid("RecordingSid"),
         transcription=transcription,
         at=delivery.received_at,
     )

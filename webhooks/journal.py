@@ -71,15 +71,15 @@ class Journal:
         return bool(self._count("SELECT EXISTS (SELECT 1 FROM deliveries WHERE error IS NULL)"))
 
     def oldest(self, limit: int) -> list[Entry]:
-        query = (
-            "SELECT id, kind, query, payload, received_at FROM deliveries "
-            "WHERE error IS NULL ORDER BY id LIMIT ?"
-        )
-        with self._open() as connection:
-            rows = connection.execute(query, (limit,)).fetchall()
-        return [_entry(*row) for row in rows]
+        """Of the queue."""
+        return self._entries("WHERE error IS NULL ORDER BY id LIMIT ?", limit)
+
+    def everything(self) -> list[Entry]:
+        return self._entries("ORDER BY id") if self.path.exists() else []
 
     def remove(self, ids: Iterable[int]) -> None:
+        if not (ids := list(ids)):
+            return
         with self._open() as connection:
             connection.execute("BEGIN")
             connection.executemany("DELETE FROM deliveries WHERE id = ?", [(each,) for each in ids])
@@ -109,6 +109,12 @@ class Journal:
             yield True
         finally:
             os.close(lock)
+
+    def _entries(self, condition: str, *values: int) -> list[Entry]:
+        query = f"SELECT id, kind, query, payload, received_at FROM deliveries {condition}"  # noqa: S608 - ours
+        with self._open() as connection:
+            rows = connection.execute(query, values).fetchall()
+        return [_entry(*row) for row in rows]
 
     def _count(self, query: str) -> int:
         if not self.path.exists():

@@ -19,7 +19,7 @@ from django.utils import timezone
 from atlas.errors import Unavailable
 from calls.lifecycle import Outcome
 from webhooks.breaker import CircuitBreaker
-from webhooks.deliveries import Delivery
+from webhooks.deliveries import Delivery, MalformedDelivery
 from webhooks.handlers import HANDLERS, without_database
 from webhooks.journal import journal
 from webhooks.models import Kind, WebhookEvent
@@ -29,10 +29,8 @@ logger = logging.getLogger(__name__)
 TO_APPLY_AGAIN = [Outcome.UNMATCHED, Outcome.FAILED]
 # A call waits for the answer to these, so they never queue, and no error of ours may end the call.
 AWAITED = (Kind.VOICE, Kind.VOICE_ENDED)
-# For all commands of a webhook: with the journal's write it is answered within two seconds.
-DEADLINE_SECONDS = 1.2
 
-database_breaker = CircuitBreaker(pause=1.0)
+database_breaker = CircuitBreaker(pause=5.0)
 
 
 class JournalUnavailable(Unavailable):
@@ -53,7 +51,7 @@ def receive(delivery: Delivery) -> str:
     twiml = without_database(delivery)
     if not _has_to_wait(delivery):
         try:
-            with pymongo.timeout(DEADLINE_SECONDS):
+            with pymongo.timeout(settings.WEBHOOK_TIMEOUT_MS / 1000):
                 result = apply(delivery)
                 twiml = result.twiml
                 keep(delivery, result)
@@ -70,14 +68,13 @@ def receive(delivery: Delivery) -> str:
 
 
 def _has_to_wait(delivery: Delivery) -> bool:
-    if not database_breaker.allows():
-        return True
     try:
-        return delivery.kind not in AWAITED and journal().has_queue()
+        has_queue = delivery.kind not in AWAITED and journal().has_queue()
     except (sqlite3.Error, OSError):
         # Any order of deliveries has the same end; the queue only keeps the history tidy.
         logger.exception("The journal cannot be read")
-        return False
+        has_queue = False
+    return has_queue or not database_breaker.allows()
 
 
 def _put_off(delivery: Delivery) -> None:
@@ -110,7 +107,9 @@ def _handled(delivery: Delivery) -> tuple[Outcome, str]:
 
 
 def failed(delivery: Delivery, error: Exception) -> Result:
-    logger.error("A %s delivery could not be applied", delivery.kind, exc_info=error)
+    # What is wrong with a malformed one it says itself.
+    trace = None if isinstance(error, MalformedDelivery) else error
+    logger.error("A %s delivery could not be applied: %s", delivery.kind, error, exc_info=trace)
     return Result(Outcome.FAILED, without_database(delivery), f"{type(error).__name__}: {error}")
 
 

@@ -15,6 +15,14 @@ from webhooks.deliveries import Delivery
 from webhooks.models import Kind
 from webhooks.services import JournalUnavailable, receive
 
+# Twilio's own are a few kilobytes; a transcript is the longest.
+MAX_BODY = 256 * 1024
+
+
+class BodyTooLarge(AtlasError):
+    code = "too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
 
 class SignatureRefused(AtlasError):
     code = "forbidden"
@@ -29,6 +37,8 @@ class TwilioWebhookView(View):
     kind: Kind
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        if _declared_length(request) > MAX_BODY:
+            return json_answer(BodyTooLarge("The body is too large."))
         if not is_signed_by_twilio(request):
             return json_answer(SignatureRefused("The X-Twilio-Signature is missing or wrong."))
         try:
@@ -43,6 +53,12 @@ class TwilioWebhookView(View):
         answer = json_answer(MethodNotAllowed(request.method or ""))
         answer["Allow"] = "POST"
         return answer
+
+
+def _declared_length(request: HttpRequest) -> int:
+    """As Django reads it: no more than that is ever read of the body."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 class VoiceView(TwilioWebhookView):

@@ -52,13 +52,17 @@ class PeriodFilter(ListFilter):
     def expected_parameters(self) -> list[str | None]:
         return list(self.parameters)
 
+    def _used(self, parameter: str) -> str | None:
+        value = self.used_parameters.get(parameter)
+        return str(value) if value else None
+
     @property
     def first(self) -> date | None:
-        return _day(str(self.used_parameters.get("from")))
+        return _day(self._used("from"))
 
     @property
     def last(self) -> date | None:
-        return _day(str(self.used_parameters.get("to")))
+        return _day(self._used("to"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self._days()
@@ -69,7 +73,7 @@ class PeriodFilter(ListFilter):
         return queryset
 
     def _days(self) -> tuple[date | None, date | None]:
-        name = str(self.used_parameters.get("period"))
+        name = self._used("period") or ""
         if name == "yesterday":
             yesterday = timezone.localdate() - timedelta(days=1)
             return yesterday, yesterday
@@ -100,8 +104,8 @@ class PeriodFilter(ListFilter):
         )
 
 
-def _day(text: str) -> date | None:
+def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text or "")
     except ValueError:
         return None

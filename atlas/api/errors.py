@@ -35,7 +35,15 @@ CODES = {
     HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
     HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
 }
-NO_CREDENTIAL = "This needs a credential: send the header `Authorization: Api-Key atlas_...`."
+# Instead of DRF's, which say less or repeat what the client sent.
+OWN_WORDS: dict[type[exceptions.APIException], str] = {
+    exceptions.NotAuthenticated: (
+        "This needs a credential: send the header `Authorization: Api-Key atlas_...`, or "
+        "`Authorization: Bearer ...` with a token from POST /auth/token."
+    ),
+    exceptions.MethodNotAllowed: "This address does not take this method.",
+    exceptions.UnsupportedMediaType: "The body must be application/json.",
+}
 # Django's own words for these would tell an attacker about our inside.
 PLAIN: dict[type[Exception], tuple[HTTPStatus, str]] = {
     Http404: (HTTPStatus.NOT_FOUND, "There is nothing here."),
@@ -111,7 +119,7 @@ def _failure_of_rest_framework(error: exceptions.APIException) -> Failure:
     if isinstance(error, exceptions.ValidationError):
         fields = flattened(error.detail)
         return Failure(error.status_code, code, f"Not valid: {', '.join(fields)}.", fields, headers)
-    detail = NO_CREDENTIAL if isinstance(error, exceptions.NotAuthenticated) else str(error.detail)
+    detail = next((text for kind, text in OWN_WORDS.items() if isinstance(error, kind)), str(error.detail))
     return Failure(error.status_code, code, detail, headers=headers)
 
 

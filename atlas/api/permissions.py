@@ -12,15 +12,30 @@ if TYPE_CHECKING:  # DRF's views import this module, which the settings name
     from django.contrib.auth.models import PermissionsMixin
     from rest_framework.views import APIView
 
+from atlas.rates import Rate
+
 
 class Credential(Protocol):
-    """What an authentication class puts into `request.auth`; `caller` names it for counters and logs."""
+    """What an authentication class puts into `request.auth`; `caller` names it for counters and logs.
+
+    A limit that is None is that of the settings.
+    """
 
     @property
     def caller(self) -> str: ...
 
     @property
     def scopes(self) -> list[str]: ...
+
+    @property
+    def calls_per_minute(self) -> int | None: ...
+
+    @property
+    def calls_per_day(self) -> int | None: ...
+
+    def seconds_to_wait(self, rate: Rate) -> int:
+        """0 while its requests, this one counted, are within `rate`."""
+        ...
 
 
 class HasScope(BasePermission):

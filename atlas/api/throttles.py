@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from atlas.api.permissions import Credential
-from atlas.limits import seconds_to_wait
 from atlas.logins import seconds_until_login
 
 if TYPE_CHECKING:  # DRF's views import this module, which the settings name
@@ -15,7 +14,7 @@ if TYPE_CHECKING:  # DRF's views import this module, which the settings name
 
 
 class SharedThrottle(BaseThrottle):
-    """One database command for a request. Without the database the request fails, as it would anyway."""
+    """What it counts is in the database; without it the request fails, as it would anyway."""
 
     seconds = 0
 
@@ -33,7 +32,7 @@ class SharedThrottle(BaseThrottle):
 class CredentialThrottle(SharedThrottle):
     def count(self, request: Request) -> int:
         credential = cast("Credential | None", request.auth)
-        return seconds_to_wait(f"api:{credential.caller}", settings.THROTTLE_API) if credential else 0
+        return credential.seconds_to_wait(settings.THROTTLE_API) if credential else 0
 
 
 class LoginThrottle(SharedThrottle):

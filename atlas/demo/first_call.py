@@ -48,6 +48,6 @@ def first_call(credentials: Credentials, *, patience: float = 60.0) -> Iterator[
 
 
 def is_complete(call: dict[str, Any]) -> bool:
-    """Over, recorded and transcribed."""
+    """Over, recorded and transcribed, and every callback has arrived: they overtake each other."""
     transcribed = any(item["transcription"] and item["transcription"]["text"] for item in call["recordings"])
-    return call["status"] == "completed" and transcribed
+    return call["status"] == "completed" and bool(call["answered_at"]) and transcribed

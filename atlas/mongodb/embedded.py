@@ -81,7 +81,7 @@ def _start_guardian(directory: Path, start_lock: int) -> None:
     script = str(Path(guardian.__file__).resolve())
     with (directory / "guardian.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-I", "-S", script, str(directory), _executable(), str(start_lock)],
+            [sys.executable, "-I", "-S", script, str(directory), find_executable(), str(start_lock)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -101,7 +101,7 @@ def _failure(directory: Path) -> str:
     return f"The embedded database in {directory} did not start. Its logs end with:\n{words}"
 
 
-def _executable() -> str:
+def find_executable() -> str:
     """The program beside this Python, or on the path."""
     places = [str(Path(sys.executable).parent), sysconfig.get_path("scripts"), os.environ.get("PATH", "")]
     found = shutil.which(EXECUTABLE, path=os.pathsep.join(places))

@@ -106,7 +106,7 @@ class Browser:
         ]
 
     def errors(self) -> list[str]:
-        return [each["message"] for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
+        return [each["message"] for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ WRONG: dict[str, tuple[str, Any]] = {
     "atlas.E005": ("BASE_URL", "https://localhost"),
     "atlas.E006": ("ALLOWED_HOSTS", ["*"]),
     "atlas.E007": ("MONGO_URI", ""),
+    "atlas.E008": ("ALLOWED_COUNTRIES", ["US", "XX"]),
     "atlas.W002": ("TWILIO_API_URL", "http://127.0.0.1:8001"),
 }
 
@@ -114,6 +115,9 @@ def test_the_deployment_check_is_silent_in_a_safe_production() -> None:
 def test_neither_a_command_nor_the_web_server_starts_in_an_unsafe_production() -> None:
     unsafe = {"SECRET_KEY": "", "TWILIO_AUTH_TOKEN": "", "BASE_URL": "http://atlas.example.com"}
 
-    for done in (run("manage.py", "check", **unsafe), run("-c", "import atlas.wsgi", **unsafe)):
+    gunicorn = ["-m", "gunicorn", "--config", "python:atlas.gunicorn_conf", "atlas.wsgi"]
+    starts = (["manage.py", "check"], ["-c", "import atlas.wsgi"], gunicorn)
+    for done in [run(*arguments, **unsafe) for arguments in starts]:
         assert done.returncode != 0
         assert all(f"atlas.{check}" in done.stderr for check in ("E001", "E003", "E005"))
+    assert "Traceback" not in done.stderr, "gunicorn says it plainly"

@@ -21,6 +21,7 @@ from atlas.errors import AtlasError
 from calls import reconcile, services
 from calls.admin.lookup import found_call
 from calls.admin.presentation import outcome_badge
+from calls.admission import Caller
 from calls.models import Call
 from calls.reasons import outcome_label
 from calls.services import CallRequest
@@ -32,7 +33,7 @@ MOST_AT_ONCE = 25
 
 @dataclass(frozen=True)
 class CallAction:
-    """`run` takes the call, and a key that is the same when a form is sent twice; it says what happened."""
+    """`run` takes the call, who acts, and a key that is the same when a form is sent twice."""
 
     name: str
     label: str
@@ -40,29 +41,30 @@ class CallAction:
     permission: str
     audit: AuditEntry.Action
     question: str
-    run: Callable[[Call, str], tuple[Call, str]]
+    run: Callable[[Call, Caller, str], tuple[Call, str]]
     is_possible: Callable[[Call], bool]
 
     def is_offered(self, viewer: Any, call: Call) -> bool:
         return viewer.has_perm(self.permission) and self.is_possible(call)
 
 
-def _call_again(call: Call, key: str) -> tuple[Call, str]:
+def _call_again(call: Call, caller: Caller, key: str) -> tuple[Call, str]:
     request = CallRequest(
         to=call.to_number,
         user_external_id=call.user_external_id or "",
         script=call.script,
         recording_enabled=bool(call.recording_enabled),
     )
-    placed = services.place_call(request=request, idempotency_key=f"desk:{key}:{call.pk}")
+    once = f"{caller.name}:{key}:{call.pk}"
+    placed = services.place_call(request=request, idempotency_key=once, caller=caller)
     return placed, "A new call is on its way."
 
 
-def _hang_up(call: Call, key: str) -> tuple[Call, str]:
+def _hang_up(call: Call, caller: Caller, key: str) -> tuple[Call, str]:
     return services.hang_up(call=call), "Twilio is ending the call."
 
 
-def _sync(call: Call, key: str) -> tuple[Call, str]:
+def _sync(call: Call, caller: Caller, key: str) -> tuple[Call, str]:
     synced = reconcile.sync_call(call=call)
     return (
         synced,
@@ -123,7 +125,7 @@ def perform(request: HttpRequest, action: CallAction, call: Call, *, key: str) -
     """Says what happened, also where the service refused; then there is no call to show."""
     about = shown_number(call.to_number, viewer=request.user)
     try:
-        shown, words = action.run(call, key)
+        shown, words = action.run(call, Caller(f"staff:{request.user.pk}"), key)
     except AtlasError as error:
         messages.error(request, f"{about}: {error}")
         return None

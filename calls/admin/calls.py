@@ -25,8 +25,8 @@ class CallAdmin(BulkActions, CallColumns, ReadOnlyAdmin):
     empty_icon = "call"
     empty_text = "Place one with POST /calls/outbound or with manage.py place_call, and it appears here."
     nothing_found = (
-        "Type a whole number or its last four digits or more, a call or recording SID, a call id, "
-        "the person's external id as it is, or an e-mail address."
+        "Type a whole number or its last four digits or more, a call or recording SID, a call id, the "
+        "person's external id as it is, or an e-mail address."
     )
     change_list_template = "calls/list.html"
 

@@ -1,4 +1,4 @@
-"""What may be typed into the one search box, and the calls it means; each look-up is served by an index."""
+"""What somebody may type into the one search box, and the calls it means, each found by an index."""
 
 from __future__ import annotations
 

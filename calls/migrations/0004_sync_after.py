@@ -25,4 +25,8 @@ class Migration(migrations.Migration):
             model_name="call",
             index=models.Index(fields=["sync_after"], name="calls_to_sync"),
         ),
+        migrations.AddIndex(
+            model_name="recording",
+            index=models.Index(fields=["recording_status", "created_at"], name="recordings_to_purge"),
+        ),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0004_sync_after'),
+        ('calls', '0005_outbound_calls'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """The only writers of calls and recordings."""
 
+from calls.services.forgetting import forget_call, forget_call_at_twilio, purge_recording
 from calls.services.hangup import CallAlreadyOver, hang_up
 from calls.services.notes import add_note
 from calls.services.placing import CallRequest, IdempotencyConflict, IdempotencyMismatch, place_call
@@ -23,11 +24,14 @@ __all__ = [
     "RecordingReport",
     "StatusReport",
     "add_note",
+    "forget_call",
+    "forget_call_at_twilio",
     "hang_up",
     "mark_complete",
     "mark_never_received",
     "mark_synced",
     "place_call",
+    "purge_recording",
     "record_recording",
     "record_status",
     "record_transcription",

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,11 +16,15 @@ from django.utils import timezone
 
 from atlas.errors import AtlasError, Conflict
 from atlas.mongodb.expressions import IfNull
-from atlas.phone_numbers import reversed_digits, to_e164
+from atlas.phone_numbers import mask, reversed_digits, to_e164
 from atlas.twilio.errors import TwilioError, TwilioOutcomeUnknown, TwilioRejected, TwilioUnavailable
 from atlas.twilio.gateway import gateway
+from calls.admission import SERVER, Caller, admit
 from calls.lifecycle import CallStatus, Submission
 from calls.models import Call
+from calls.number_rules import check_number
+
+logger = logging.getLogger(__name__)
 
 # Twilio: connection overrides in the fragment, in milliseconds. By default a 500 or a time-out is not tried
 # again, and all tries together have 15 seconds.
@@ -47,13 +54,15 @@ class CallRequest:
         return hashlib.sha256(json.dumps(vars(self), sort_keys=True).encode()).hexdigest()
 
 
-def place_call(*, request: CallRequest, idempotency_key: str | None = None) -> Call:
+def place_call(*, request: CallRequest, idempotency_key: str | None = None, caller: Caller = SERVER) -> Call:
     """
     Saves the call, then asks Twilio for it, so that a callback which overtakes Twilio's answer finds it.
     With a known `idempotency_key` nothing is dialled and the first answer is given again. Raises
-    InvalidInput, IdempotencyMismatch, IdempotencyConflict and TwilioError.
+    InvalidInput, CallRefused, CallLimitReached, IdempotencyMismatch, IdempotencyConflict and TwilioError.
     """
     to_number = to_e164(request.to, field="to")
+    with _logged_refusal(caller, to_number):
+        check_number(to_number)
     now = timezone.now()
     call = Call(
         to_number=to_number,
@@ -75,7 +84,27 @@ def place_call(*, request: CallRequest, idempotency_key: str | None = None) -> C
         if idempotency_key is None:
             raise
         return _answer_again(idempotency_key, request)
+    _admit(call, caller)
     return _submit(call)
+
+
+def _admit(call: Call, caller: Caller) -> None:
+    """Asked once it is clear that the request is no repetition. A refused call leaves no trace."""
+    try:
+        with _logged_refusal(caller, call.to_number):
+            admit(caller)
+    except AtlasError:
+        call.delete()
+        raise
+
+
+@contextmanager
+def _logged_refusal(caller: Caller, number: str) -> Iterator[None]:
+    try:
+        yield
+    except AtlasError as refusal:
+        logger.warning("A call of %s to %s was refused: %s", caller.name, mask(number), refusal)
+        raise
 
 
 def _submit(call: Call) -> Call:

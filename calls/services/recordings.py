@@ -8,6 +8,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import IfNull
+from atlas.twilio.hosts import is_twilios
 from calls import lifecycle
 from calls.lifecycle import Outcome, RecordingStatus
 from calls.models import Call, Recording, Transcription
@@ -26,6 +27,11 @@ class RecordingReport:
     channels: int | None = None
     source: str | None = None
 
+    @property
+    def trusted_url(self) -> str | None:
+        """None for an address that is not Twilio's: somebody might follow it one day."""
+        return self.url if self.url and is_twilios(self.url) else None
+
 
 def record_recording(*, call_sid: str, report: RecordingReport, at: datetime) -> Outcome:
     """`at` is when we heard of it."""
@@ -35,8 +41,8 @@ def record_recording(*, call_sid: str, report: RecordingReport, at: datetime) ->
         "recording_status": Case(has_audio, default=Value(status)),
         "updated_at": Greatest("updated_at", Value(at)),
     }
-    if status == RecordingStatus.COMPLETED and report.url:
-        changes["recording_url"] = IfNull("recording_url", report.url)
+    if status == RecordingStatus.COMPLETED and report.trusted_url:
+        changes["recording_url"] = IfNull("recording_url", report.trusted_url)
     call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)
     if call is None:
         return Outcome.UNMATCHED
@@ -73,7 +79,7 @@ def _reported(report: RecordingReport, status: RecordingStatus) -> dict[str, Any
     values = {
         "status": status,
         "recording_status": report.status,
-        "recording_url": report.url,
+        "recording_url": report.trusted_url,
         "duration": report.duration,
         "channels": report.channels,
         "source": report.source,

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from atlas.twilio.simulator.testing import SimulatorProcess
 from calls.models import Call
@@ -90,17 +88,3 @@ def test_check_twilio_knows_that_a_number_is_not_the_accounts(
     with pytest.raises(CommandError):
         call_command("check_twilio", stdout=output)
     assert "not a number of this account" in output.getvalue()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_sync_calls_finds_the_end_that_nobody_told(
-    simulator: SimulatorProcess, reachable_by_twilio: None
-) -> None:
-    simulator.faults({"fault": "lose"})
-    run("place_call", "+14155550123")
-    simulator.drain()
-    Call.objects.update(created_at=timezone.now() - timedelta(minutes=6))
-    assert "1 asked about, 1 changed" in run("sync_calls")
-    call = Call.objects.get()
-    assert call.status == "completed"
-    assert call.recordings.count() == 1

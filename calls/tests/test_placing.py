@@ -129,7 +129,9 @@ def test_requests_with_one_key_that_arrive_together_dial_once(simulator: Simulat
     assert len(answers) == 8
 
 
-def test_placing_costs_two_commands(simulator: SimulatorProcess) -> None:
+def test_placing_costs_two_commands_and_three_against_toll_fraud(simulator: SimulatorProcess) -> None:
     with recorded_commands() as commands:
         place_call(request=request_to())
-    assert [command.name for command in commands] == ["insert", "update"]
+    placing = ["insert", "find", "findAndModify", "findAndModify", "update"]
+    assert [command.name for command in commands] == placing
+    assert [command.body["find"] for command in commands if command.name == "find"] == ["outbound_calls"]

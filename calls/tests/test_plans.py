@@ -20,6 +20,7 @@ from calls.tests.factories import make_call, make_recording
 from feedback.models import RatedCall
 from users.models import User
 from users.services import authenticate_api_key
+from webhooks.drainer import UnmatchedDeliveries
 from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ HOT_QUERIES: dict[str, Callable[[Call], Any]] = {
     "user by e-mail": lambda _: list(User.objects.filter(email="ada@example.com").order_by()),
     "key by prefix": lambda _: authenticate_api_key(plain_text="atlas_abc_secret"),
     "session by key": lambda _: Session.objects.filter(session_key="abc").first(),
+    "unmatched deliveries": lambda _: UnmatchedDeliveries().retry(),
     "delivery by key": lambda _: list(WebhookEvent.objects.filter(delivery_key="abc").order_by()),
 }
 

@@ -11,7 +11,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-import requests
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -24,26 +23,16 @@ from calls.models import Call, Recording, Transcription
 from calls.patience import patiently, pauses
 from calls.reconcile import due_calls, sync_call
 from calls.tests.factories import make_call, make_recording
+from calls.tests.silence import placed_at_twilio
 
 pytestmark = pytest.mark.django_db
 
-RECORD = '<Response><Record transcribe="true" maxLength="60"/></Response>'
 LONG_AGO = timedelta(minutes=20)
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "FIRST_PAUSE", 0.001)
-
-
-def placed_at_twilio(simulator: SimulatorProcess, number: str = "+14155550123") -> str:
-    """The SID of a call that is over, and of which Twilio told nobody."""
-    url = f"{simulator.base_url}/2010-04-01/Accounts/{simulator.account_sid}/Calls.json"
-    form = {"To": number, "From": "+15005550006", "Twiml": RECORD}
-    answer = requests.post(url, form, auth=(simulator.account_sid, simulator.auth_token), timeout=10)
-    simulator.drain()
-    sid: str = answer.json()["sid"]
-    return sid
 
 
 def old_call(**changes: Any) -> Call:

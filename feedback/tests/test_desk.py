@@ -1,4 +1,4 @@
-"""Feedback at the desk: worst first, by any score, straight to the recording; its numbers."""
+"""Feedback at the desk: worst first, by any score, straight to the recording; the first page's numbers."""
 
 from __future__ import annotations
 

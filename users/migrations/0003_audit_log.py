@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0002_groups'),
+        ('users', '0003_call_limits'),
     ]
 
     operations = [

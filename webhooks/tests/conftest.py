@@ -23,8 +23,9 @@ def own_journal(settings: SettingsWrapper, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def proxy(transactional_db: None) -> Iterator[DatabaseProxy]:
+def proxy(transactional_db: None, settings: SettingsWrapper) -> Iterator[DatabaseProxy]:
     """The test's database, reached through a proxy that can be told to misbehave."""
+    settings.WEBHOOK_TIMEOUT_MS = 1000
     from django.db import connection
 
     from webhooks.tests.database_proxy import DatabaseProxy, Fault

@@ -63,7 +63,7 @@ def test_everything_is_answered_at_once_and_applied_when_the_database_is_back(
         post_status(sid, status, call_id=call.call_id) for status in ("ringing", "in-progress", "completed")
     ]
     answers += [
-        post_recording(sid, recording, RecordingUrl="https://x"),
+        post_recording(sid, recording, RecordingUrl="https://api.twilio.com/x"),
         post_transcription(sid, recording, "Hi."),
     ]
     assert longest < 2
@@ -82,7 +82,7 @@ def test_everything_is_answered_at_once_and_applied_when_the_database_is_back(
     drain_when_back()
     assert waiting() == 0
     after = Call.objects.get(pk=call.pk)
-    assert (after.status, after.recording_url) == ("completed", "https://x")
+    assert (after.status, after.recording_url) == ("completed", "https://api.twilio.com/x")
     assert [change.status for change in after.timeline] == ["ringing", "in-progress", "completed"]
     kept = Recording.objects.get(twilio_sid=recording)
     assert kept.transcription
@@ -207,7 +207,7 @@ def test_a_journal_that_cannot_be_read_does_not_stand_in_the_way(
 def test_an_unmatched_delivery_finds_its_call_later() -> None:
     call, recording = make_call(twilio_sid=None), recording_sid()
     sid = f"CA{recording[2:]}"
-    post_recording(sid, recording, RecordingUrl="https://x")
+    post_recording(sid, recording, RecordingUrl="https://api.twilio.com/x")
     assert UnmatchedDeliveries().retry() == 0
     Call.objects.filter(pk=call.pk).update(twilio_sid=sid)
     assert UnmatchedDeliveries().retry() == 1

@@ -20,7 +20,16 @@ from webhooks.tests.twilio_client import post_status
 pytestmark = pytest.mark.django_db
 
 START = datetime(2026, 3, 25, 9, 50, tzinfo=timezone.utc)
-NOT_COMPARED = {"_state", "id", "call_id", "twilio_sid", "created_at", "updated_at", "status_history"}
+NOT_COMPARED = {
+    "_state",
+    "id",
+    "call_id",
+    "twilio_sid",
+    "created_at",
+    "updated_at",
+    "status_history",
+    "sync_after",
+}
 
 
 def report(call: Call, status: str, sequence: int, **parameters: str) -> None:

@@ -52,6 +52,7 @@ class Command(BaseCommand):
             children[1].wait_until_answering(f"{settings.TWILIO_API_URL}/simulator/health")
             with hurried_simulator(settings.TWILIO_API_URL, speed=settings.SIMULATOR_SPEED):
                 show_first_call(console, credentials)
+        children.append(processes.enter_context(self.sync()))
         show_addresses(console, credentials, path)
         wait_for_an_end(children)
 
@@ -61,6 +62,9 @@ class Command(BaseCommand):
 
     def simulator(self) -> Process:
         return self.process("Twilio simulator", ["manage.py", "simulate_twilio"], "simulator.log")
+
+    def sync(self) -> Process:
+        return self.process("sync with Twilio", ["manage.py", "sync_calls", "--every", "60"], "sync.log")
 
     def process(self, name: str, arguments: list[str], log: str) -> Process:
         environment = {"DJANGO_SETTINGS_MODULE": "atlas.settings"}

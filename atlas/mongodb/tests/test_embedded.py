@@ -1,6 +1,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -245,3 +246,19 @@ def test_it_shows_the_logs_of_a_server_that_does_not_start(directory: Path) -> N
         embedded.ensure_running(directory)
     embedded.release(directory)
     assert is_gone(directory)
+
+
+def test_a_copy_of_its_folder_is_a_backup(directory: Path, user: Callable[[], User], tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    first = user()
+    with MongoClient[Any](first.uri()) as client:
+        client.atlas.calls.create_index("sid", unique=True)
+        client.atlas.calls.insert_one({"_id": 1, "sid": "CA1"})
+    first.end()
+    shutil.copytree(directory, backup)
+    shutil.rmtree(directory)
+    shutil.copytree(backup, directory)
+
+    with MongoClient[Any](user().uri()) as client:
+        assert list(client.atlas.calls.find()) == [{"_id": 1, "sid": "CA1"}]
+        assert "sid_1" in client.atlas.calls.index_information()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import signal
-import threading
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from atlas.twilio.errors import TwilioError, TwilioRejected
+from calls.interruption import Interruption
 from calls.models import Call
 from calls.patience import patiently
 from calls.reconcile import due_calls, incomplete, postpone, sync_call
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, help="seconds between two rounds; else there is one")
 
     def handle(self, **options: Any) -> None:
-        self.end = threading.Event()
+        self.end = Interruption()
         self.console = Console(file=cast(TextIO, self.stderr))
         older_than = timedelta(minutes=options["older_than"])
         if not options["every"]:
@@ -42,8 +41,7 @@ class Command(BaseCommand):
             except (TwilioError, OperationalError) as error:
                 raise CommandError(f"{error} What is left is asked about next time.") from error
             return
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: self.end.set())
+        self.end.listen()
         while not self.end.is_set():
             try:
                 self.round(older_than)
@@ -65,7 +63,8 @@ class Command(BaseCommand):
     def one_by_one(self, calls: list[Call]) -> Iterator[Call]:
         if not calls:
             return
-        for call in track(calls, "Asking Twilio", console=self.console, transient=True):
+        is_watched = self.console.is_terminal
+        for call in track(calls, "Asking Twilio", console=self.console, disable=not is_watched):
             if self.end.is_set():
                 return
             yield call
