@@ -51,6 +51,8 @@ SIP_RESPONSES = {
     607: "The person has marked our calls as unwanted.",
     608: "A call-blocking service rejected the call.",
 }
+# A canceled call has the carrier's 487 as well, and it was we who ended it.
+CARRIERS_WORD = (CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED)
 STATUSES = {
     CallStatus.INITIATED: "Twilio has the call and is about to dial.",
     CallStatus.RINGING: "The phone is ringing.",
@@ -90,6 +92,6 @@ def reason(call: Call) -> str:
         return call.error_message or f"Twilio error {call.error_code}"
     if call.submission in SUBMISSIONS:
         return SUBMISSIONS[Submission(call.submission)]
-    if call.status != CallStatus.COMPLETED and call.sip_response_code in SIP_RESPONSES:
+    if call.status in CARRIERS_WORD and call.sip_response_code in SIP_RESPONSES:
         return f"{SIP_RESPONSES[call.sip_response_code]} (SIP {call.sip_response_code})"
     return STATUSES[CallStatus(call.status)]

@@ -12,7 +12,6 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.decorators import display
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
 from atlas.admin.periods import Period
@@ -47,7 +46,7 @@ def score_filter(name: str) -> type[WordsFilter]:
 
 
 def score_column(name: str) -> Callable[[RatedCall], SafeString]:
-    @display(description=SHORT_NAMES[name])
+    @admin.display(description=SHORT_NAMES[name])
     def column(call: RatedCall) -> SafeString:
         score = getattr(call.feedback, name)
         return format_html('<span class="desk-score s{}">{}<small> of 5</small></span>', score, score)
@@ -94,14 +93,14 @@ class RatedCallAdmin(CallColumns, ReadOnlyAdmin):
             raise Http404("No such call")
         return redirect(f"{address_of(str(call.pk))}#recordings")
 
-    @display(description="Notes")
+    @admin.display(description="Notes")
     def said(self, call: RatedCall) -> SafeString:
         notes = call.feedback.notes if call.feedback else None
         if not notes:
             return NOTHING
         return format_html('<span title="{}">{}</span>', notes, Truncator(notes).chars(60))
 
-    @display(description="Recording")
+    @admin.display(description="Recording")
     def heard(self, call: RatedCall) -> SafeString | str:
         if not call.recording_url:
             return NOTHING
@@ -111,6 +110,6 @@ class RatedCallAdmin(CallColumns, ReadOnlyAdmin):
             address_of(str(call.pk)),
         )
 
-    @display(description="Rated")
+    @admin.display(description="Rated")
     def rated(self, call: RatedCall) -> SafeString | str:
         return moment(call.feedback.feedback_provided_at if call.feedback else call.created_at)

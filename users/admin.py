@@ -2,7 +2,6 @@ from typing import Any
 
 from bson import ObjectId
 from django.contrib import admin, messages
-from django.contrib.admin.decorators import action
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -12,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
@@ -38,7 +36,7 @@ class UserAdmin(ReadOnlyAdmin):
     empty_text = "Add people with POST /users."
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        @display(description="Number")
+        @admin.display(description="Number")
         def number(user: User) -> SafeString:
             shown = shown_number(user.phone_number, viewer=request.user)
             return format_html('<span class="desk-number">{}</span>', shown)
@@ -78,7 +76,7 @@ class UserAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "users/person.html", context)
 
-    @display(description="Added")
+    @admin.display(description="Added")
     def added(self, user: User) -> SafeString | str:
         return moment(user.created_at)
 
@@ -94,7 +92,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("users.change_apikey")  # type: ignore[union-attr]
 
-    @action(description="Revoke", permissions=["revoke"])
+    @admin.action(description="Revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse | None:
         chosen = list(keys)
         if "confirmed" not in request.POST:
@@ -117,21 +115,21 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             messages.success(request, f"{key} opens nothing any more.")
         return None
 
-    @display(description="State")
+    @admin.display(description="State")
     def state(self, key: ApiKey) -> SafeString:
         if key.is_valid:
             return badge("good", "Valid")
         return badge("bad", "Revoked") if key.revoked_at else badge("dull", "Expired")
 
-    @display(description="Scopes")
+    @admin.display(description="Scopes")
     def opens(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
-    @display(description="Made")
+    @admin.display(description="Made")
     def made(self, key: ApiKey) -> SafeString | str:
         return moment(key.created_at)
 
-    @display(description="Expires")
+    @admin.display(description="Expires")
     def expires(self, key: ApiKey) -> SafeString | str:
         return moment(key.expires_at) if key.expires_at else "Never"
 
@@ -167,15 +165,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         by = "call_sid" if text.startswith("CA") and len(text) == 34 else "username"
         return queryset.filter(**{by: text}), False
 
-    @display(description="When")
+    @admin.display(description="When")
     def when(self, entry: AuditEntry) -> SafeString | str:
         return moment(entry.at)
 
-    @display(description="Did")
+    @admin.display(description="Did")
     def did(self, entry: AuditEntry) -> str:
         return AuditEntry.Action(entry.action).label
 
-    @display(description="Call")
+    @admin.display(description="Call")
     def call(self, entry: AuditEntry) -> SafeString | str:
         if not entry.call_sid:
             return NOTHING

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.decorators import action
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +11,6 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.decorators import display
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
 from atlas.admin.presentation import NOTHING, badge, moment, shown_text
@@ -119,7 +117,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webhooks.replay_webhookevent")  # type: ignore[union-attr]
 
-    @action(description="Apply again", permissions=["replay"])
+    @admin.action(description="Apply again", permissions=["replay"])
     def apply_again(self, request: HttpRequest, events: QuerySet[WebhookEvent]) -> HttpResponse | None:
         chosen = list(events.defer(None).order_by("received_at")[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
@@ -162,30 +160,30 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "webhooks/confirm.html", context)
 
-    @display(description="Delivery")
+    @admin.display(description="Delivery")
     def what(self, event: WebhookEvent) -> str:
         return Kind(event.kind).label
 
-    @display(description="Call")
+    @admin.display(description="Call")
     def call_of(self, event: WebhookEvent) -> SafeString | str:
         if not event.call_sid:
             return NOTHING
         address = address_of(event.call_sid)
         return format_html('<a class="desk-link desk-sid" href="{}">{}</a>', address, event.call_sid)
 
-    @display(description="Outcome")
+    @admin.display(description="Outcome")
     def result(self, event: WebhookEvent) -> SafeString:
         outcome = Outcome(event.outcome)
         return badge(TONES[outcome], outcome.label, title=MEANINGS[outcome])
 
-    @display(description="Error")
+    @admin.display(description="Error")
     def problem(self, event: WebhookEvent) -> str:
         return Truncator(event.error).chars(60) if event.error else NOTHING
 
-    @display(description="Times")
+    @admin.display(description="Times")
     def times(self, event: WebhookEvent) -> int:
         return event.deliveries
 
-    @display(description="Received")
+    @admin.display(description="Received")
     def received(self, event: WebhookEvent) -> SafeString | str:
         return moment(event.received_at)

@@ -36,8 +36,8 @@ class Card:
 @dataclass(frozen=True)
 class Chart:
     """
-    For charts.js: `kind` is bar, stacked, shares or line. `series` are rows of (name, tone, numbers), one
-    number for each label; the table beneath shows the same, each number with its link.
+    For charts.js: `kind` is stacked, shares or line. `series` are rows of (name, tone, numbers), one number
+    for each label; the table beneath shows the same, each number with its link.
     """
 
     name: str

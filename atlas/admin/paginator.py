@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,8 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 from atlas.mongodb.queryset import count_up_to
+
+PAGE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class FrugalPaginator(Paginator[Any] if TYPE_CHECKING else Paginator):  # type: ignore[misc]
@@ -20,19 +23,22 @@ class FrugalPaginator(Paginator[Any] if TYPE_CHECKING else Paginator):  # type: 
 
     def __init__(self, rows: QuerySet[Any], per_page: int, *, page_number: str) -> None:
         super().__init__(rows, per_page)
-        self.page_number = int(page_number) if page_number.isascii() and page_number.isdigit() else 1
+        self.page_number = int(page_number) if PAGE_NUMBER.fullmatch(page_number) else 1
 
     @cached_property
     def rows(self) -> Sequence[Any]:
         """Those of the page at hand, and one more if there is one."""
-        start = (self.page_number - 1) * self.per_page
-        if not 0 <= start < self.PAGED:
+        if not 0 <= self.start < self.PAGED:
             return []
-        return list(self.object_list[start : start + self.per_page + 1])
+        return list(self.object_list[self.start : self.start + self.per_page + 1])
+
+    @property
+    def start(self) -> int:
+        return (self.page_number - 1) * int(self.per_page)
 
     @cached_property
     def count(self) -> int:
-        known = (self.page_number - 1) * self.per_page + len(self.rows)
+        known = self.start + len(self.rows)
         if len(self.rows) <= self.per_page and (self.rows or self.page_number == 1):
             return known
         if getattr(self.object_list, "is_looked_up", False):
@@ -41,7 +47,7 @@ class FrugalPaginator(Paginator[Any] if TYPE_CHECKING else Paginator):  # type: 
 
     @cached_property
     def num_pages(self) -> int:
-        return max(1, -(-min(self.count, self.PAGED) // self.per_page))
+        return max(1, -(-min(self.count, self.PAGED) // int(self.per_page)))
 
     @property
     def is_exact(self) -> bool:

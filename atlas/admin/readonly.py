@@ -41,7 +41,7 @@ class DeskAdmin(ModelAdmin):
     list_disable_select_all = True
     show_full_result_count = False
     # Another order than that of the model would be served by no index.
-    sortable_by = ()
+    sortable_by: Any = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
         return DeskChangeList

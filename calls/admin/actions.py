@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin, helpers
-from django.contrib.admin.decorators import action as admin_action
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -110,14 +109,14 @@ ACTIONS = {
 }
 
 
-def act(admin: ModelAdmin[Call], request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+def act(desk: ModelAdmin[Call], request: HttpRequest, object_id: str, name: str) -> HttpResponse:
     if name not in ACTIONS:
         raise Http404("No such action")
     chosen = ACTIONS[name]
     require(request, "calls.view_call", chosen.permission)
     call = found_call(object_id)
     if request.method != "POST":
-        return _ask(admin, request, chosen, [call], back=reverse("admin:calls_call_change", args=[object_id]))
+        return _ask(desk, request, chosen, [call], back=reverse("admin:calls_call_change", args=[object_id]))
     shown = perform(request, chosen, call, key=request.POST.get("key", ""))
     return redirect("admin:calls_call_change", (shown or call).pk)
 
@@ -142,7 +141,7 @@ def perform(request: HttpRequest, action: CallAction, call: Call, *, key: str) -
 
 
 def _ask(
-    admin: ModelAdmin[Call],
+    desk: ModelAdmin[Call],
     request: HttpRequest,
     action: CallAction,
     calls: Iterable[Call],
@@ -159,9 +158,9 @@ def _ask(
         for each in calls
     ]
     context = {
-        **admin.admin_site.each_context(request),
+        **desk.admin_site.each_context(request),
         "title": action.label,
-        "opts": admin.opts,
+        "opts": desk.opts,
         "action": action,
         "rows": rows,
         "back": back,
@@ -176,15 +175,15 @@ class BulkActions:
 
     actions = ["call_again_all", "hang_up_all", "sync_all"]
 
-    @admin_action(description="Call again", permissions=["call_again"])
+    @admin.action(description="Call again", permissions=["call_again"])
     def call_again_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
         return self._on_all(request, ACTIONS["call-again"], calls)
 
-    @admin_action(description="Hang up", permissions=["hang_up"])
+    @admin.action(description="Hang up", permissions=["hang_up"])
     def hang_up_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
         return self._on_all(request, ACTIONS["hang-up"], calls)
 
-    @admin_action(description="Sync with Twilio", permissions=["sync"])
+    @admin.action(description="Sync with Twilio", permissions=["sync"])
     def sync_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
         return self._on_all(request, ACTIONS["sync"], calls)
 

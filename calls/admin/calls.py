@@ -42,7 +42,7 @@ class CallAdmin(BulkActions, CallColumns, ReadOnlyAdmin):
             path("<str:object_id>/notes/", self._own(page.write_note), name="calls_call_notes"),
             path("<str:object_id>/do/<slug:name>/", self._own(act), name="calls_call_act"),
         ]
-        return own + super().get_urls()
+        return [*own, *super().get_urls()]
 
     def _own(self, view: Any) -> Any:
         def bound(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

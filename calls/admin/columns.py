@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bson import ObjectId
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from atlas.admin.presentation import NOTHING, moment, shown_number
 from atlas.templatetags.desk import clock
@@ -34,7 +34,7 @@ class CallColumns:
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [number_column(request.user), *self.list_display]
 
-    @display(description="Person")
+    @admin.display(description="Person")
     def person(self, call: Call) -> SafeString:
         key = call.user_external_id or ""
         if not ObjectId.is_valid(key):
@@ -42,19 +42,19 @@ class CallColumns:
         # names.js puts the name there.
         return format_html('<span class="desk-clip" data-person="{}">…{}</span>', key, key[-6:])
 
-    @display(description="Outcome")
+    @admin.display(description="Outcome")
     def outcome(self, call: Call) -> SafeString:
         return outcome_badge(call)
 
-    @display(description="Placed")
+    @admin.display(description="Placed")
     def placed(self, call: Call) -> SafeString | str:
         return moment(call.created_at)
 
-    @display(description="Length")
+    @admin.display(description="Length")
     def length(self, call: Call) -> str:
         return clock(call.duration) if call.duration else NOTHING
 
-    @display(description="Recording")
+    @admin.display(description="Recording")
     def recording(self, call: Call) -> SafeString | str:
         if not call.recording_status:
             return NOTHING
@@ -63,7 +63,7 @@ class CallColumns:
             '<span class="material-symbols-outlined" aria-hidden="true">{}</span> {}', icon, words
         )
 
-    @display(description="Rating")
+    @admin.display(description="Rating")
     def rating(self, call: Call) -> SafeString | str:
         if not call.feedback:
             return NOTHING
@@ -74,7 +74,7 @@ class CallColumns:
 def number_column(viewer: Any) -> Callable[[Call], SafeString]:
     """Made for each request: who sees a number in full is not for a page shared by all threads to say."""
 
-    @display(description="Number")
+    @admin.display(description="Number")
     def number(call: Call) -> SafeString:
         return format_html('<span class="desk-number">{}</span>', shown_number(call.to_number, viewer=viewer))
 

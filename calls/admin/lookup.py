@@ -9,7 +9,7 @@ def found_call(object_id: str) -> Call:
     lookup = {"twilio_sid": object_id} if object_id.startswith("CA") else {"pk": object_id}
     if "pk" in lookup and not ObjectId.is_valid(object_id):
         raise Http404("No such call")
-    call = Call.objects.filter(**lookup).first()
+    call: Call | None = Call.objects.filter(**lookup).first()
     if call is None:
         raise Http404("No such call")
     return call

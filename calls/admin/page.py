@@ -130,10 +130,9 @@ def _person(call: Call) -> User | None:
 def _other_calls(call: Call) -> list[Call]:
     """The latest of the same person, or to the same number where nobody is named."""
     calls = Call.objects.defer("script", "status_history", "consent", "staff_notes", "feedback")
-    person = {"user_external_id": call.user_external_id}
-    found = calls.filter(**person if call.user_external_id else {"to_number": call.to_number})[
-        : OTHER_CALLS + 1
-    ]
+    named = bool(call.user_external_id)
+    same = {"user_external_id": call.user_external_id} if named else {"to_number": call.to_number}
+    found = calls.filter(**same)[: OTHER_CALLS + 1]
     return [each for each in found if each.pk != call.pk][:OTHER_CALLS]
 
 

@@ -43,6 +43,6 @@ def scores_of(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-def address_of(call_sid: str) -> str:
-    """The page of a call by Twilio's SID, which deliveries and recordings know without a look-up."""
-    return reverse("admin:calls_call_change", args=[call_sid])
+def address_of(key: str) -> str:
+    """The page of a call, by our key, or by Twilio's SID where that is all that is known."""
+    return reverse("admin:calls_call_change", args=[key])

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.decorators import display
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
 from atlas.admin.presentation import NOTHING, badge, moment
@@ -84,27 +83,27 @@ class RecordingAdmin(ReadOnlyAdmin):
             raise Http404("No such recording")
         return redirect(f"{address_of(str(recording.call_id))}#{recording.twilio_sid}")
 
-    @display(description="Recording")
+    @admin.display(description="Recording")
     def sid(self, recording: Recording) -> SafeString:
         return format_html('<span class="desk-sid">{}</span>', recording.twilio_sid)
 
-    @display(description="Length")
+    @admin.display(description="Length")
     def length(self, recording: Recording) -> str:
         return clock(recording.duration) if recording.duration else NOTHING
 
-    @display(description="State")
+    @admin.display(description="State")
     def state(self, recording: Recording) -> SafeString:
         status = recording.status or RecordingStatus.PROCESSING
         return badge(TONES[status], RecordingStatus(status).label)
 
-    @display(description="Transcript")
+    @admin.display(description="Transcript")
     def words(self, recording: Recording) -> str:
         transcription = recording.transcription
         if not transcription:
             return NOTHING
         return Truncator(transcription.text or f"({transcription.status})").chars(90)
 
-    @display(description="Made")
+    @admin.display(description="Made")
     def made(self, recording: Recording) -> SafeString | str:
         return moment(recording.created_at)
 

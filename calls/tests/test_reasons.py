@@ -17,6 +17,7 @@ from calls.reasons import STATUSES, outcome_label, reason
         ({"status": "failed", "sip_response_code": 404}, "does not exist"),
         ({"status": "completed", "sip_response_code": 200}, "ended normally"),
         ({"status": "failed", "sip_response_code": 999}, "could not be connected"),
+        ({"status": "canceled", "sip_response_code": 487}, "ended before anybody picked up"),
         ({"status": "no-answer"}, "nobody picked up"),
     ],
 )

@@ -43,9 +43,10 @@ def test_a_delivery_shows_what_twilio_sent_and_what_became_of_it() -> None:
 
 
 def test_deliveries_of_a_call_are_found() -> None:
-    event = make_event("CA" + "a" * 32)
+    call_sid = "CA" + "a" * 32
+    event = make_event(call_sid)
     make_event("CA" + "b" * 32)
-    found = signed_in().get(DELIVERIES, {"q": event.call_sid or ""}).context["cl"].result_list
+    found = signed_in().get(DELIVERIES, {"q": call_sid}).context["cl"].result_list
     assert [each.pk for each in found] == [event.pk]
 
 

@@ -1,0 +1,3 @@
+from atlas.tests.browser import browser, chromium
+
+__all__ = ["browser", "chromium"]
