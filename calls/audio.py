@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import requests
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -12,11 +14,16 @@ from rest_framework.views import APIView
 from atlas.twilio.errors import TwilioRejected
 from atlas.twilio.gateway import gateway
 from calls.errors import RecordingNotFound
+from calls.models import Recording
 from calls.selectors import recording_with_sid
+from users.models import AuditEntry, Staff
+from users.services import record_audit
 
 CHUNK = 64 * 1024
 PASSED_ON = ("Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Last-Modified", "ETag")
 AUDIO = OpenApiResponse(OpenApiTypes.BINARY, description="The audio, or the part that Range asks for.")
+# A player asks for a recording in many parts: all of them within this time are one listening.
+ONE_LISTENING = timedelta(minutes=10)
 
 
 def open_audio(recording_sid: str, *, byte_range: str = "") -> StreamingHttpResponse:
@@ -30,6 +37,20 @@ def open_audio(recording_sid: str, *, byte_range: str = "") -> StreamingHttpResp
         raise RecordingNotFound("Twilio does not have the audio (yet)") from error
     headers = {name: audio.headers[name] for name in PASSED_ON if name in audio.headers}
     return StreamingHttpResponse(_chunks(audio), status=audio.status_code, headers=headers)
+
+
+def record_listening(who: object, recording: Recording) -> None:
+    """Keeps in the audit log which member of the staff listened; a machine is known by its key."""
+    if not isinstance(who, Staff):
+        return
+    listening = int(timezone.now().timestamp() // ONE_LISTENING.total_seconds())
+    record_audit(
+        staff=who,
+        action=AuditEntry.Action.LISTENED,
+        subject=recording.twilio_sid,
+        call_sid=recording.call_sid,
+        once_key=f"listened:{who.pk}:{recording.twilio_sid}:{listening}",
+    )
 
 
 def _chunks(audio: requests.Response) -> Iterator[bytes]:
@@ -48,4 +69,6 @@ class RecordingAudioView(APIView):
     def get(self, request: Request, recording_sid: str) -> StreamingHttpResponse:
         """The audio of a recording."""
         recording = recording_with_sid(recording_sid)
-        return open_audio(recording.twilio_sid, byte_range=request.headers.get("Range", ""))
+        answer = open_audio(recording.twilio_sid, byte_range=request.headers.get("Range", ""))
+        record_listening(request.user, recording)
+        return answer

@@ -25,6 +25,8 @@ from calls.serializers import (
     PlacedCallSerializer,
     RecordingSerializer,
 )
+from users.models import AuditEntry, Staff
+from users.services import record_audit
 
 
 def caller_of(request: Request) -> Caller:
@@ -69,6 +71,7 @@ class CallViewSet(GenericViewSet[Call]):
             idempotency_key=idempotency_key(request),
             caller=caller_of(request),
         )
+        self.audit(AuditEntry.Action.CALLED, call, once_key=f"called:{call.call_id}")
         return Response(PlacedCallSerializer(call).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -79,7 +82,9 @@ class CallViewSet(GenericViewSet[Call]):
     )
     def hang_up(self, request: Request, call_sid: str) -> Response:
         """Ends a call that rings or is in progress."""
-        return Response(CallDetailSerializer(services.hang_up(call=call_with_sid(call_sid))).data)
+        call = services.hang_up(call=call_with_sid(call_sid))
+        self.audit(AuditEntry.Action.HUNG_UP, call)
+        return Response(CallDetailSerializer(call).data)
 
     @extend_schema(
         request=None,
@@ -88,7 +93,9 @@ class CallViewSet(GenericViewSet[Call]):
     )
     def sync(self, request: Request, call_sid: str) -> Response:
         """Asks Twilio for the true state of the call and its recordings."""
-        return Response(CallDetailSerializer(reconcile.sync_call(call=call_with_sid(call_sid))).data)
+        call = reconcile.sync_call(call=call_with_sid(call_sid))
+        self.audit(AuditEntry.Action.SYNCED, call)
+        return Response(CallDetailSerializer(call).data)
 
     @extend_schema(responses=RecordingSerializer(many=True), examples=[examples.RECORDINGS])
     def recordings(self, request: Request, call_sid: str) -> Response:
@@ -103,6 +110,15 @@ class CallViewSet(GenericViewSet[Call]):
         """The calls whose user_external_id is this user's id, newest first."""
         validated_query(PageQuerySerializer, request)
         return self.page_of(calls_of_user(self.queryset, user_id))
+
+    def audit(self, action: AuditEntry.Action, call: Call, once_key: str | None = None) -> None:
+        """What people do is kept with their name; machines are told apart by their keys."""
+        who = self.request.user
+        if isinstance(who, Staff):
+            sid = call.twilio_sid
+            record_audit(
+                staff=who, action=action, subject=str(call), call_sid=sid, detail="API", once_key=once_key
+            )
 
     def page_of(self, calls: QuerySet[Call]) -> Response:
         return self.get_paginated_response(CallSerializer(self.paginate_queryset(calls), many=True).data)

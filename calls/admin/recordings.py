@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -21,16 +19,12 @@ from atlas.errors import AtlasError
 from atlas.templatetags.desk import clock
 from calls.admin.presentation import address_of
 from calls.admin.search import CALL_SID
-from calls.audio import open_audio
+from calls.audio import open_audio, record_listening
 from calls.errors import RecordingNotFound
 from calls.lifecycle import RecordingStatus
 from calls.models import Recording
 from calls.selectors import recording_with_sid
-from users.models import AuditEntry
-from users.services import record_audit
 
-# A player asks for a recording in many parts: all of them within this time are one listening.
-ONE_LISTENING = timedelta(minutes=10)
 TONES = {"completed": "good", "processing": "live", "failed": "bad", "absent": "dull"}
 
 
@@ -120,12 +114,5 @@ def audio(request: HttpRequest, sid: str) -> Any:
         raise Http404(str(error)) from error
     except AtlasError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain")
-    listening = int(timezone.now().timestamp() // ONE_LISTENING.total_seconds())
-    record_audit(
-        staff=request.user,  # type: ignore[arg-type]
-        action=AuditEntry.Action.LISTENED,
-        subject=recording.twilio_sid,
-        call_sid=recording.call_sid,
-        once_key=f"listened:{request.user.pk}:{recording.twilio_sid}:{listening}",
-    )
+    record_listening(request.user, recording)
     return answer

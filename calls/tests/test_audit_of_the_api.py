@@ -1,0 +1,60 @@
+"""What the staff does over the API is in the audit log, as it is when they do it in the admin."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from atlas.twilio.simulator.testing import SimulatorProcess
+from calls.models import Call, Recording
+from users.models import AuditEntry
+from users.roles import Role
+from users.tests.factories import PASSWORD, make_staff
+
+pytestmark = pytest.mark.django_db
+
+BODY = {"to": "+14155550123", "user_external_id": "user-1"}
+
+
+@pytest.fixture
+def ada(anonymous: APIClient) -> APIClient:
+    make_staff(Role.SUPERVISOR)
+    tokens = anonymous.post("/auth/token", {"username": "ada", "password": PASSWORD}).json()
+    anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
+    return anonymous
+
+
+def entries() -> list[tuple[Any, ...]]:
+    return list(AuditEntry.objects.order_by("id").values_list("username", "action", "call_sid"))
+
+
+def test_what_a_person_does_with_a_call_is_kept(ada: APIClient, simulator: SimulatorProcess) -> None:
+    sids = [
+        ada.post("/calls/outbound", BODY, HTTP_IDEMPOTENCY_KEY="key").json()["twilio_sid"] for _ in range(2)
+    ]
+    sid = sids[0]
+    ada.post(f"/calls/{sid}/sync")
+    assert ada.post(f"/calls/{sid}/hangup").status_code in (200, 409)
+
+    kept = [entry for entry in entries() if entry[1] != "hung-up"]
+    assert kept == [("ada", "called", sid), ("ada", "synced", sid)]
+
+
+def test_listening_is_kept_once_for_its_many_parts(ada: APIClient, simulator: SimulatorProcess) -> None:
+    sid = ada.post("/calls/outbound", BODY).json()["twilio_sid"]
+    simulator.drain()
+    ada.post(f"/calls/{sid}/sync")
+    recording = Recording.objects.get()
+    for part in ("bytes=0-99", "bytes=100-199"):
+        answer = ada.get(f"/recordings/{recording.twilio_sid}/audio", HTTP_RANGE=part)
+        assert answer.status_code == 206
+
+    assert [entry for entry in entries() if entry[1] == "listened"] == [("ada", "listened", sid)]
+
+
+def test_a_machine_is_not_in_the_log_of_the_staff(api: APIClient, simulator: SimulatorProcess) -> None:
+    sid = api.post("/calls/outbound", BODY).json()["twilio_sid"]
+    api.post(f"/calls/{sid}/sync")
+
+    assert Call.objects.count() == 1
+    assert entries() == []
