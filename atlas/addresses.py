@@ -11,7 +11,9 @@ def client_address(request: HttpRequest) -> str:
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     trusted = hops[-settings.TRUSTED_PROXIES :] if settings.TRUSTED_PROXIES else []
-    written = trusted[0] if len(trusted) == settings.TRUSTED_PROXIES > 0 else request.META["REMOTE_ADDR"]
+    written = (
+        trusted[0] if len(trusted) == settings.TRUSTED_PROXIES > 0 else request.META.get("REMOTE_ADDR", "")
+    )
     try:
         address = ip_address(written)
     except ValueError:

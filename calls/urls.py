@@ -14,7 +14,10 @@ urlpatterns = [
     path("calls/<call_sid:call_sid>", CallViewSet.as_view({"get": "retrieve"})),
     path("calls/<call_sid:call_sid>/hangup", CallViewSet.as_view({"post": "hang_up"})),
     path("calls/<call_sid:call_sid>/sync", CallViewSet.as_view({"post": "sync"})),
-    path("calls/<call_sid:call_sid>/recordings", CallViewSet.as_view({"get": "recordings"})),
+    path(
+        "calls/<call_sid:call_sid>/recordings",
+        CallViewSet.as_view({"get": "recordings"}, pagination_class=None),
+    ),
     path("recordings/<recording_sid:recording_sid>/audio", RecordingAudioView.as_view()),
     path("users/<object_id:user_id>/calls", CallViewSet.as_view({"get": "of_user"})),
 ]

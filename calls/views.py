@@ -73,7 +73,7 @@ class CallViewSet(GenericViewSet[Call]):
 
     @extend_schema(
         request=None,
-        responses={200: CallDetailSerializer, 409: ErrorSerializer},
+        responses={200: CallDetailSerializer, 400: ErrorSerializer, 409: ErrorSerializer},
         operation_id="calls_hang_up",
         examples=[examples.CALL_DETAIL],
     )
@@ -81,7 +81,11 @@ class CallViewSet(GenericViewSet[Call]):
         """Ends a call that rings or is in progress."""
         return Response(CallDetailSerializer(services.hang_up(call=call_with_sid(call_sid))).data)
 
-    @extend_schema(request=None, responses=CallDetailSerializer, examples=[examples.CALL_DETAIL])
+    @extend_schema(
+        request=None,
+        responses={200: CallDetailSerializer, 400: ErrorSerializer},
+        examples=[examples.CALL_DETAIL],
+    )
     def sync(self, request: Request, call_sid: str) -> Response:
         """Asks Twilio for the true state of the call and its recordings."""
         return Response(CallDetailSerializer(reconcile.sync_call(call=call_with_sid(call_sid))).data)

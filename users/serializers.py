@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from atlas.api.serializers import ModelSerializer, PageQuerySerializer, Serializer
@@ -24,6 +26,12 @@ class CreateUserSerializer(Serializer):
 
 class UpdateUserSerializer(CreateUserSerializer):
     """Any of the fields; with none of them nothing changes."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
 
 
 class UserQuerySerializer(PageQuerySerializer):

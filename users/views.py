@@ -60,7 +60,7 @@ class UserViewSet(GenericViewSet[User]):
         examples=[UPDATE_USER, USER],
     )
     def partial_update(self, request: Request, user_id: str) -> Response:
-        serializer = UpdateUserSerializer(data=request.data, partial=True)
+        serializer = UpdateUserSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = services.update_user(user_id=user_id, changes=serializer.validated_data)
         return Response(UserSerializer(user).data)

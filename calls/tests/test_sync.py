@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -206,14 +205,6 @@ def test_syncing_twice_changes_nothing_more(simulator: SimulatorProcess) -> None
     assert len(Call.objects.get(pk=call.pk).timeline) == history
 
 
-@pytest.fixture
-def signals() -> Iterator[None]:
-    handlers = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for name, handler in handlers.items():
-        signal.signal(name, handler)
-
-
 class Spoken(StringIO):
     def __init__(self, spoken: threading.Event) -> None:
         super().__init__()
@@ -224,7 +215,7 @@ class Spoken(StringIO):
         return super().write(text)
 
 
-def test_it_goes_on_until_it_is_told_to_end(simulator: SimulatorProcess, signals: None) -> None:
+def test_it_goes_on_until_it_is_told_to_end(simulator: SimulatorProcess) -> None:
     spoken = threading.Event()
 
     def end_it() -> None:

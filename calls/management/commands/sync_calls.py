@@ -41,13 +41,13 @@ class Command(BaseCommand):
             except (TwilioError, OperationalError) as error:
                 raise CommandError(f"{error} What is left is asked about next time.") from error
             return
-        self.end.listen()
-        while not self.end.is_set():
-            try:
-                self.round(older_than)
-            except (TwilioError, OperationalError) as error:
-                self.stderr.write(f"{error} What is left is asked about in the next round.")
-            self.end.wait(options["every"])
+        with self.end.heard():
+            while not self.end.is_set():
+                try:
+                    self.round(older_than)
+                except (TwilioError, OperationalError) as error:
+                    self.stderr.write(f"{error} What is left is asked about in the next round.")
+                self.end.wait(options["every"])
 
     def round(self, older_than: timedelta) -> None:
         """Every call that is due, once: a call that was asked about is not due for a while."""
