@@ -45,7 +45,7 @@ class TranscriptFilter(WordsFilter):
 
 @admin.register(Recording)
 class RecordingAdmin(ReadOnlyAdmin):
-    list_display = ["sid", "length", "state", "words", "made"]
+    list_display = ["made", "length", "state", "words", "sid"]
     list_filter = [RecordingStatusFilter, TranscriptFilter, PeriodFilter]
     search_fields = ["twilio_sid"]
     search_label = "Find a recording"
@@ -95,7 +95,7 @@ class RecordingAdmin(ReadOnlyAdmin):
         transcription = recording.transcription
         if not transcription:
             return NOTHING
-        return Truncator(transcription.text or f"({transcription.status})").chars(90)
+        return Truncator(transcription.text or f"Transcription {transcription.status}").chars(90)
 
     @admin.display(description="Made")
     def made(self, recording: Recording) -> SafeString | str:
