@@ -110,7 +110,6 @@ INSTALLED_APPS = [
     "django_mongodb_backend",
     "corsheaders",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "users",

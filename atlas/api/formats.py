@@ -12,7 +12,10 @@ from rest_framework.request import Request
 
 
 class StrictJSONParser(BaseParser):
-    """A JSON object in UTF-8, as RFC 8259 has it: no NaN, no half of a surrogate pair, no endless nesting."""
+    """
+    A JSON object in UTF-8, as RFC 8259 has it: no NaN, no half of a surrogate pair, no name twice, no endless
+    nesting.
+    """
 
     media_type = "application/json"
     renderer_class = JSONRenderer
@@ -23,7 +26,9 @@ class StrictJSONParser(BaseParser):
         # Not from the stream: only `body` holds to DATA_UPLOAD_MAX_MEMORY_SIZE.
         body: bytes = (parser_context or {})["request"]._request.body
         try:
-            data = json.loads(body.decode(), parse_constant=_refuse_constant)
+            data = json.loads(
+                body.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
+            )
             # Neither MongoDB nor an answer can hold what UTF-8 cannot.
             json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
@@ -31,6 +36,14 @@ class StrictJSONParser(BaseParser):
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
         return data
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Who checks a request on its way may see the first of two, and we would see the last."""
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name is there twice")
+    return names
 
 
 def _refuse_constant(name: str) -> None:

@@ -128,7 +128,10 @@ class PageQuerySerializer(QuerySerializer):
 
 
 def validated_query(serializer_class: type[QuerySerializer], request: Request) -> dict[str, Any]:
-    """Raises ValidationError, which also names the parameters that the serializer does not know."""
+    """Raises ValidationError, which also names parameters that are not known or that repeat."""
+    repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
+    if repeated:
+        raise serializers.ValidationError({name: ["Only once."] for name in repeated})
     serializer = serializer_class(data=request.query_params.dict())
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
