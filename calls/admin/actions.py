@@ -134,7 +134,6 @@ def perform(request: HttpRequest, action: CallAction, call: Call, *, key: str) -
         action=action.audit,
         subject=str(call),
         call_sid=shown.twilio_sid,
-        detail=about,
     )
     messages.success(request, f"{about}: {words}")
     return shown

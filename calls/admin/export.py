@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from django.contrib.admin import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from atlas.admin.presentation import shown_number
 from atlas.admin.readonly import require
+from atlas.logging import MaskPersonalData
 from calls.admin.presentation import SCORES
 from calls.models import Call
 from users.models import AuditEntry
@@ -60,7 +62,7 @@ def export(admin: ModelAdmin[Call], request: HttpRequest, form: str) -> HttpResp
         staff=request.user,  # type: ignore[arg-type]
         action=AuditEntry.Action.EXPORTED,
         subject=file_name,
-        detail=request.META.get("QUERY_STRING", "") or "all calls",
+        detail=MaskPersonalData().masked(unquote(request.META.get("QUERY_STRING", ""))) or "all calls",
     )
     content_type, lines = FORMS[form]
     rows = (row_of(call, viewer=request.user) for call in calls.iterator(chunk_size=CHUNK))

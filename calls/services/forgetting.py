@@ -31,6 +31,7 @@ STATISTICS = {
     "submission",
     "synced_at",
     "feedback",
+    "worst_score",
     "created_at",
     "updated_at",
 }
@@ -69,6 +70,8 @@ def forget_call(*, call: Call) -> None:
         for field in Call._meta.concrete_fields
         if field.name not in STATISTICS
     }
+    # Or it would count as one of which Twilio has not told us yet.
+    taken["recording_status"] = RecordingStatus.ABSENT if call.recording_enabled else None
     if feedback := call.feedback:
         feedback.notes = None
         taken["feedback"] = feedback

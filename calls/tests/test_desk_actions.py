@@ -145,14 +145,18 @@ def three_calls() -> list[Call]:
 
 
 def test_the_filtered_list_is_exported_as_csv(three_calls: list[Call]) -> None:
-    answer = signed_in(Role.SUPERVISOR).get(f"{CALLS}export/csv/", {"outcome": "busy"})
+    answer = signed_in(Role.SUPERVISOR).get(f"{CALLS}export/csv/", {"outcome": "busy", "q": "+14155550123"})
     assert answer.streaming
     assert re.search(r'filename="calls-\d+-\d+\.csv"', answer["Content-Disposition"])
     rows = list(csv.DictReader(io.StringIO(text_of(answer).removeprefix("\ufeff"))))
     assert {row["user_external_id"] for row in rows} == {'\'=HYPERLINK("http://evil")', "'-1+1"}
     assert {row["to_number"] for row in rows} == {"+14155550123"}
     [entry] = AuditEntry.objects.all()
-    assert (entry.username, entry.action, entry.detail) == ("supervisor", "exported", "outcome=busy")
+    assert (entry.username, entry.action, entry.detail) == (
+        "supervisor",
+        "exported",
+        "outcome=busy&q=+1415*****23",
+    )
 
 
 def test_the_list_is_exported_as_json(three_calls: list[Call]) -> None:
