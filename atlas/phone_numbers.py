@@ -1,12 +1,9 @@
-import re
 from string import digits
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from atlas.errors import InvalidInput
-
-NUMBER_ALONE = re.compile(r"\+?[1-9][0-9]{9,14}")
 
 
 def to_e164(text: str, *, field: str) -> str:

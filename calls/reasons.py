@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from atlas.logging import MaskPersonalData
 from calls.lifecycle import CallStatus, Submission
 
 if TYPE_CHECKING:
     from calls.models import Call
 
+WITHOUT_NUMBERS = MaskPersonalData()
 # https://www.twilio.com/docs/api/errors
 TWILIO_ERRORS = {
     13224: "Twilio does not call this number, or it is not valid.",
@@ -89,7 +91,8 @@ def reason(call: Call) -> str:
     if call.error_code in TWILIO_ERRORS:
         return f"{TWILIO_ERRORS[call.error_code]} (Twilio error {call.error_code})"
     if call.error_code:
-        return call.error_message or f"Twilio error {call.error_code}"
+        # Twilio's words repeat the number, which not everybody may see.
+        return WITHOUT_NUMBERS.masked(call.error_message or f"Twilio error {call.error_code}")
     if call.submission in SUBMISSIONS:
         return SUBMISSIONS[Submission(call.submission)]
     if call.status in CARRIERS_WORD and call.sip_response_code in SIP_RESPONSES:

@@ -8,8 +8,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from atlas.phone_numbers import NUMBER_ALONE, mask
+from atlas.logging import MaskPersonalData
+from atlas.phone_numbers import mask
 
+MASK = MaskPersonalData()
 SEES_NUMBERS = "calls.view_full_number"
 NOTHING = mark_safe('<span class="desk-none">–</span>')  # noqa: RUF001 - a constant of ours
 
@@ -22,8 +24,8 @@ def shown_number(number: str | None, *, viewer: Any) -> str:
 
 
 def shown_text(text: str, *, viewer: Any) -> str:
-    """The same for a text that may be a number and nothing else."""
-    return shown_number(text, viewer=viewer) if NUMBER_ALONE.fullmatch(text) else text
+    """The same for numbers within a text."""
+    return text if viewer.has_perm(SEES_NUMBERS) else MASK.masked(text)
 
 
 def badge(tone: str, words: str, *, title: str = "") -> SafeString:

@@ -28,7 +28,7 @@ os.environ.update(
     MONGO_URI=os.environ.get("TEST_MONGO_URI", ""),
     # A busy machine is no outage; the tests of outages say so themselves.
     WEBHOOK_TIMEOUT_MS="10000",
-    VAR_DIR=str(ROOT / "var" / "test"),
+    VAR_DIR=str(ROOT / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "")),
 )
 
 ApiWith = Callable[..., "APIClient"]
@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # The real one takes half a second for each password, as it should.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A test that speaks to atlas.wsgi leaves no thread behind that empties the journals of later tests.
+    settings.STARTED_WITH_THE_SERVER = []
 
     # The later of two fixtures with one name counts, and pytest-django is loaded after this file.
     config.pluginmanager.register(database)

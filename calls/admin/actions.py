@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import admin, messages
-from django.contrib.admin import ModelAdmin, helpers
-from django.db.models import QuerySet
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -27,8 +26,6 @@ from calls.reasons import outcome_label
 from calls.services import CallRequest
 from users.models import AuditEntry
 from users.services import record_audit
-
-MOST_AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,7 @@ def act(desk: ModelAdmin[Call], request: HttpRequest, object_id: str, name: str)
     require(request, "calls.view_call", chosen.permission)
     call = found_call(object_id)
     if request.method != "POST":
-        return _ask(desk, request, chosen, [call], back=reverse("admin:calls_call_change", args=[object_id]))
+        return ask(desk, request, chosen, [call], back=reverse("admin:calls_call_change", args=[object_id]))
     shown = perform(request, chosen, call, key=request.POST.get("key", ""))
     return redirect("admin:calls_call_change", (shown or call).pk)
 
@@ -139,7 +136,7 @@ def perform(request: HttpRequest, action: CallAction, call: Call, *, key: str) -
     return shown
 
 
-def _ask(
+def ask(
     desk: ModelAdmin[Call],
     request: HttpRequest,
     action: CallAction,
@@ -167,54 +164,3 @@ def _ask(
         **more,
     }
     return TemplateResponse(request, "calls/confirm.html", context)
-
-
-class BulkActions:
-    """The same for those ticked in the list, at most MOST_AT_ONCE of them."""
-
-    actions = ["call_again_all", "hang_up_all", "sync_all"]
-
-    @admin.action(description="Call again", permissions=["call_again"])
-    def call_again_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
-        return self._on_all(request, ACTIONS["call-again"], calls)
-
-    @admin.action(description="Hang up", permissions=["hang_up"])
-    def hang_up_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
-        return self._on_all(request, ACTIONS["hang-up"], calls)
-
-    @admin.action(description="Sync with Twilio", permissions=["sync"])
-    def sync_all(self, request: HttpRequest, calls: QuerySet[Call]) -> HttpResponse | None:
-        return self._on_all(request, ACTIONS["sync"], calls)
-
-    def has_call_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ACTIONS["call-again"].permission)  # type: ignore[union-attr]
-
-    def has_hang_up_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ACTIONS["hang-up"].permission)  # type: ignore[union-attr]
-
-    def has_sync_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ACTIONS["sync"].permission)  # type: ignore[union-attr]
-
-    def _on_all(self, request: HttpRequest, action: CallAction, calls: QuerySet[Call]) -> HttpResponse | None:
-        chosen = list(calls[: MOST_AT_ONCE + 1])
-        if len(chosen) > MOST_AT_ONCE:
-            messages.error(request, f"At most {MOST_AT_ONCE} calls at a time: tick fewer.")
-            return None
-        possible = [call for call in chosen if action.is_possible(call)]
-        if not possible:
-            messages.warning(request, f"{action.label} is possible for none of them.")
-            return None
-        if "confirmed" in request.POST:
-            for call in possible:
-                perform(request, action, call, key=request.POST.get("key", ""))
-            return None
-        selected = {"field": helpers.ACTION_CHECKBOX_NAME, "name": request.POST["action"]}
-        return _ask(
-            self,  # type: ignore[arg-type]
-            request,
-            action,
-            possible,
-            back=request.get_full_path(),
-            selected=selected,
-            left_out=len(chosen) - len(possible),
-        )

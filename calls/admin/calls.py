@@ -9,7 +9,8 @@ from django.urls import URLPattern, path
 
 from atlas.admin.readonly import ReadOnlyAdmin
 from calls.admin import export, page
-from calls.admin.actions import BulkActions, act
+from calls.admin.actions import act
+from calls.admin.bulk import BulkActions
 from calls.admin.columns import CallColumns
 from calls.admin.filters import CALL_FILTERS
 from calls.admin.search import find_calls

@@ -13,7 +13,7 @@ from django.contrib.admin import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from atlas.admin.presentation import shown_number
+from atlas.admin.presentation import shown_number, shown_text
 from atlas.admin.readonly import require
 from atlas.logging import MaskPersonalData
 from calls.admin.presentation import SCORES
@@ -73,6 +73,7 @@ def export(admin: ModelAdmin[Call], request: HttpRequest, form: str) -> HttpResp
 def row_of(call: Call, *, viewer: Any) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(call, name, None) for name in COLUMNS}
     row |= {name: shown_number(row[name], viewer=viewer) for name in ("to_number", "from_number")}
+    row["error_message"] = shown_text(row["error_message"] or "", viewer=viewer)
     row |= {name: row[name] and row[name].isoformat() for name in ("created_at", "answered_at", "ended_at")}
     return row | {name: getattr(call.feedback, name, None) for name in (*SCORES, "notes")}
 

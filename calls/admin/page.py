@@ -53,7 +53,7 @@ def show(admin: ModelAdmin[Call], request: HttpRequest, object_id: str) -> HttpR
             {"call": each, "badge": outcome_badge(each), "when": moment(each.created_at)}
             for each in _other_calls(call)
         ],
-        "all_calls": list_link("calls_call", q=call.user_external_id or call.to_number),
+        "all_calls": call.user_external_id and list_link("calls_call", q=call.user_external_id),
         "scores": scores_of(call),
         "may_annotate": request.user.has_perm("calls.annotate_call"),  # type: ignore[union-attr]
         "longest_note": LONGEST_NOTE,
@@ -91,13 +91,10 @@ def _deliveries(request: HttpRequest, call: Call) -> str:
 
 
 def _steps(call: Call) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = [
-        {"label": "Placed", "at": call.created_at, "tone": "live", "source": "desk"}
-    ]
+    steps: list[dict[str, Any]] = [{"label": "Placed", "at": call.created_at, "tone": "live"}]
     for change in call.timeline:
         label = STEPS.get(CallStatus(change.status)) or outcome_label(change.status)
-        step = {"label": label, "at": change.at, "source": change.source}
-        steps.append(step | {"tone": TONES[CallStatus(change.status)]})
+        steps.append({"label": label, "at": change.at, "tone": TONES[CallStatus(change.status)]})
     for earlier, later in pairwise(steps):
         later["after"] = _in_words(later["at"] - earlier["at"])
     return steps

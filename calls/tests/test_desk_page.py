@@ -171,7 +171,11 @@ def test_numbers_are_masked_for_those_who_may_not_see_them() -> None:
             codename__in=["view_call", "view_ratedcall", "view_user", "place_call", "export_call"]
         )
     )
-    call = completed_call(user_external_id=str(make_user(phone_number="+14155550123").pk))
+    call = completed_call(
+        user_external_id=str(make_user(phone_number="+14155550123").pk),
+        error_code=99999,
+        error_message="The 'To' number +14155550123 is odd.",
+    )
     rate(call, 1)
     client = Client()
     client.force_login(ada)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,42 +40,46 @@ NUMBERS = ["+14155550123"] * 12 + [f"+1415555200{digit}" for digit in (1, 2, 4, 
 @contextmanager
 def database_stopped(world: World) -> Iterator[None]:
     world.database.stop_server()
-    yield
-    world.start_database()
+    try:
+        yield
+    finally:
+        world.start_database()
 
 
 @contextmanager
 def database_killed(world: World) -> Iterator[None]:
     world.kill_database()
-    yield
-    world.start_database()
+    try:
+        yield
+    finally:
+        world.start_database()
 
 
 @contextmanager
 def web_killed(world: World) -> Iterator[None]:
     world.kill_web()
-    yield
-    world.start_web()
+    try:
+        yield
+    finally:
+        world.start_web()
 
 
 @contextmanager
 def web_killed_without_database(world: World) -> Iterator[None]:
-    world.proxy.fault = Fault.SILENT
-    wait_until(lambda: world.waiting() > 0)
-    world.kill_web()
-    world.start_web()
-    yield
-    world.proxy.fault = Fault.NONE
-
-
-def proxy(fault: Fault) -> Break:
-    @contextmanager
-    def broken(world: World) -> Iterator[None]:
-        world.proxy.fault = fault
+    with faulty(world, Fault.SILENT):
+        wait_until(lambda: world.waiting() > 0)
+        world.kill_web()
+        world.start_web()
         yield
-        world.proxy.fault = Fault.NONE
 
-    return broken
+
+@contextmanager
+def faulty(world: World, fault: Fault) -> Iterator[None]:
+    world.proxy.fault = fault
+    try:
+        yield
+    finally:
+        world.proxy.fault = Fault.NONE
 
 
 BREAKS: dict[str, Break] = {
@@ -82,7 +87,7 @@ BREAKS: dict[str, Break] = {
     "database killed": database_killed,
     "web server killed": web_killed,
     "web server killed, database silent": web_killed_without_database,
-    **{f"database {fault.value}": proxy(fault) for fault in Fault if fault is not Fault.NONE},
+    **{f"database {fault.value}": partial(faulty, fault=fault) for fault in Fault if fault is not Fault.NONE},
 }
 
 

@@ -131,6 +131,10 @@ class World:
         if not self.journal.exists():
             return 0
         with contextlib.closing(sqlite3.connect(self.journal)) as connection:
+            # The file is there a moment before its table.
+            tables = "SELECT count(*) FROM sqlite_master WHERE name = 'deliveries'"
+            if not connection.execute(tables).fetchone()[0]:
+                return 0
             return int(connection.execute("SELECT count(*) FROM deliveries").fetchone()[0])
 
     def kept_deliveries(self) -> list[dict[str, Any]]:
