@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "atlas.api.middleware.RequestIdMiddleware",
     "atlas.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "atlas.middleware.WebhookMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,14 +3,16 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import TypedDict
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.utils import timezone
 
 from atlas.errors import InvalidInput
+from atlas.mongodb.prepared import Parameter, PreparedFindOneAndUpdate
 from atlas.phone_numbers import to_e164
 from users.errors import EmailTaken, UserNotFound
 from users.models import ApiKey, AuditEntry, Scope, Staff, User
@@ -110,16 +112,22 @@ def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
     label, _, rest = plain_text.partition("_")
     prefix, _, secret = rest.partition("_")
     end = settings.THROTTLE_API.window_end()
-    same_window = When(requests_until=end, then=F("requests") + 1)
-    key = ApiKey.objects.filter(prefix=prefix).find_one_and_update(
-        after=True,
-        only_if=Q(hashed_secret=_hashed(secret)),
-        requests=Case(same_window, default=Value(1)),
-        requests_until=end,
-    )
+    key = _count_request()(prefix=prefix, hashed_secret=_hashed(secret), end=end)
     # Compared in any case, and in constant time, so that the time taken tells nothing.
     is_genuine = hmac.compare_digest(_hashed(secret), key.hashed_secret if key else _hashed(""))
     return key if key and label == KEY_LABEL and is_genuine and key.is_valid else None
+
+
+@cache
+def _count_request() -> PreparedFindOneAndUpdate[ApiKey]:
+    end = Parameter("end", DateTimeField())
+    same_window = When(requests_until=end, then=F("requests") + 1)
+    return ApiKey.objects.filter(prefix=Parameter("prefix")).prepared_find_one_and_update(
+        after=True,
+        only_if=Q(hashed_secret=Parameter("hashed_secret")),
+        requests=Case(same_window, default=Value(1)),
+        requests_until=end,
+    )
 
 
 def _hashed(secret: str) -> str:

@@ -40,6 +40,12 @@ class LoggedCollection(OperationDebugWrapper):
     def find(self, *args: Any, **kwargs: Any) -> Any:
         return self._logged("find", *args, **kwargs)
 
+    def find_one_and_update(self, *args: Any, **kwargs: Any) -> Any:
+        return self._logged("find_one_and_update", *args, **kwargs)
+
+    def insert_one(self, *args: Any, **kwargs: Any) -> Any:
+        return self._logged("insert_one", *args, **kwargs)
+
     def count_documents(self, *args: Any, **kwargs: Any) -> Any:
         return self._logged("count_documents", *args, **kwargs)
 

@@ -184,5 +184,5 @@ def test_a_status_costs_two_commands_and_three_when_it_is_repeated() -> None:
         report(call, "ringing", 1)
     with recorded_commands() as again:
         report(call, "ringing", 1)
-    assert [command.name for command in first] == ["findAndModify", "insert"]
-    assert [command.name for command in again] == ["findAndModify", "insert", "update"]
+    assert [command.name for command in first] == ["update", "update"]
+    assert [command.name for command in again] == ["update", "update", "update"]
