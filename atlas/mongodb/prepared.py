@@ -40,7 +40,7 @@ class Parameter(Value):
     """
 
     def __init__(self, name: str, output_field: Any = None) -> None:
-        super().__init__(None, output_field=output_field or models.TextField())
+        super().__init__(None, output_field=output_field or models.Field())
         self.name = name
 
     def as_mql(self, compiler: Any, connection: Any, as_expr: bool = False) -> Any:
