@@ -31,21 +31,23 @@ def drain() -> int:
     Applies what waits in the journal, oldest first, and returns how many that were; none if another process
     is at it. Raises OperationalError while the database is away.
     """
+    count = 0
     with journal().exclusively() as is_ours:
-        return sum(iter(_drain_batch, 0)) if is_ours else 0
+        while is_ours and (entries := journal().oldest(BATCH)):
+            count += _drain_batch(entries)
+    return count
 
 
-def _drain_batch() -> int:
+def _drain_batch(entries: list[Entry]) -> int:
     """Killed before the end, it applies the batch once more: that changes nothing."""
     done: list[int] = []
-    entries = journal().oldest(BATCH)
     try:
         for entry in entries:
             if _take_in(entry):
                 done.append(entry.id)
     finally:
         journal().remove(done)
-    return len(entries)
+    return len(done)
 
 
 def _take_in(entry: Entry) -> bool:

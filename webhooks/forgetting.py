@@ -19,7 +19,7 @@ from users.services import delete_user
 from webhooks.deliveries import Delivery
 from webhooks.journal import journal
 from webhooks.models import Kind, WebhookEvent
-from webhooks.services import TO_APPLY_AGAIN
+from webhooks.services import TO_APPLY_AGAIN, delivery_of
 
 Wait = Callable[[float], object]
 
@@ -86,7 +86,7 @@ def _events(speaks_of: _Mentions) -> Iterator[WebhookEvent]:
     loose = Q(outcome__in=TO_APPLY_AGAIN) & ~Q(call_sid__in=speaks_of.sids)
     yield from WebhookEvent.objects.filter(call_sid__in=speaks_of.sids).order_by()
     for event in WebhookEvent.objects.filter(loose).order_by().iterator():
-        if speaks_of(Delivery(Kind(event.kind), event.query, event.payload, event.received_at)):
+        if speaks_of(delivery_of(event)):
             yield event
 
 

@@ -122,6 +122,7 @@ def keep(delivery: Delivery, result: Result) -> None:
             call_sid=delivery.call_sid,
             query=delivery.query,
             payload=delivery.payload,
+            consent=delivery.consent,
             outcome=result.outcome,
             error=result.error,
             received_at=delivery.received_at,
@@ -149,8 +150,12 @@ def _improved(result: Result) -> dict[str, Case]:
     return {name: Case(When(unapplied, then=Value(value)), default=F(name)) for name, value in values.items()}
 
 
+def delivery_of(event: WebhookEvent) -> Delivery:
+    return Delivery(Kind(event.kind), event.query, event.payload, event.received_at, event.consent)
+
+
 def replay(event: WebhookEvent) -> Outcome:
     """Applies a kept delivery again, and keeps what became of it. Raises DatabaseError."""
-    result = apply(Delivery(Kind(event.kind), event.query, event.payload, event.received_at))
+    result = apply(delivery_of(event))
     WebhookEvent.objects.filter(pk=event.pk).update(**_improved(result))
     return result.outcome

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -43,10 +42,13 @@ def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -
     return lifecycle.outcome(report.status, current=_believed(before), seen=seen)
 
 
-def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool, at: datetime) -> Call | None:
-    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
-    consent = Consent(text=settings.CONSENT_MESSAGE, served_at=at)
-    changes = {"consent": IfNull("consent", consent)} if with_consent else {}
+def serve_voice(*, call_id: str | None, call_sid: str, consent: str | None, at: datetime) -> Call | None:
+    """
+    The call that was answered, with the evidence kept of the text that asked for consent; None if it is not
+    known.
+    """
+    evidence = Consent(text=consent or "", served_at=at)
+    changes = {} if consent is None else {"consent": IfNull("consent", evidence)}
     return _change_reported_call(call_id, call_sid, changes, at)
 
 
