@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import timedelta
 
+import phonenumbers
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -49,3 +52,25 @@ def calls_without_recording(calls: QuerySet[Call]) -> QuerySet[Call]:
         recording_status=None,
         created_at__lt=timezone.now() - SETTLED_AFTER,
     )
+
+
+def calls_that_mention(numbers_and_emails: Iterable[str]) -> list[Call]:
+    """By what was said or written on them; it reads them all, so it is nothing for a web request."""
+    patterns = [_written(each) for each in numbers_and_emails]
+    if not patterns:
+        return []
+    pattern = {"$regex": "|".join(patterns), "$options": "i"}
+    texts = [{name: pattern} for name in ("script", "feedback.notes", "staff_notes.text")]
+    found = Call.objects.raw_aggregate([{"$match": {"$or": texts}}, {"$project": {"_id": 1}}])
+    keys = {call.pk for call in found}
+    said = [{"$match": {"transcription.text": pattern}}, {"$project": {"_id": 1, "call_id": 1}}]
+    keys |= {recording.call_id for recording in Recording.objects.raw_aggregate(said)}
+    return list(Call.objects.filter(pk__in=keys))
+
+
+def _written(number_or_email: str) -> str:
+    """A number with or without its country, in any grouping; an address as it is."""
+    if "@" in number_or_email:
+        return re.escape(number_or_email)
+    digits = str(phonenumbers.parse(number_or_email).national_number)
+    return r"[^0-9]{0,3}".join(digits)
