@@ -3,9 +3,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import phonenumbers
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from atlas.errors import NotFound
@@ -60,12 +61,15 @@ def calls_that_mention(numbers_and_emails: Iterable[str]) -> list[Call]:
     if not patterns:
         return []
     pattern = {"$regex": "|".join(patterns), "$options": "i"}
-    texts = [{name: pattern} for name in ("script", "feedback.notes", "staff_notes.text")]
-    found = Call.objects.raw_aggregate([{"$match": {"$or": texts}}, {"$project": {"_id": 1}}])
-    keys = {call.pk for call in found}
-    said = [{"$match": {"transcription.text": pattern}}, {"$project": {"_id": 1, "call_id": 1}}]
-    keys |= {recording.call_id for recording in Recording.objects.raw_aggregate(said)}
-    return list(Call.objects.filter(pk__in=keys))
+    written = [{name: pattern} for name in ("script", "feedback.notes", "staff_notes.text")]
+    calls = Call.objects.raw_aggregate([{"$match": {"$or": written}}, {"$project": {"_id": 1}}])
+    said: dict[str, Any] = {"transcription.text": pattern}
+    recordings = Recording.objects.raw_aggregate([{"$match": said}, {"$project": {"_id": 1}}])
+    keys = [recording.pk for recording in recordings]
+    speaks = Q(pk__in=[call.pk for call in calls]) | Q(
+        pk__in=list(Recording.objects.filter(pk__in=keys).values_list("call", flat=True))
+    )
+    return list(Call.objects.filter(speaks))
 
 
 def _written(number_or_email: str) -> str:
