@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from atlas.health import database_answers
+from atlas.mongodb import outage
 from calls.lifecycle import Outcome
 from webhooks.journal import Entry, journal
 from webhooks.models import WebhookEvent
@@ -123,7 +124,7 @@ class Drainer(threading.Thread):
                 self._retry()
             if journal().has_queue():
                 self._drain()
-            elif database_breaker.is_open and database_answers():
+            elif (database_breaker.is_open or outage.breaker.is_open) and database_answers():
                 database_breaker.succeeded()
         except OperationalError as error:
             if not self._is_away:

@@ -16,9 +16,9 @@ from django.db import DatabaseError, IntegrityError
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from atlas.breaker import CircuitBreaker
 from atlas.errors import Unavailable
 from calls.lifecycle import Outcome
-from webhooks.breaker import CircuitBreaker
 from webhooks.deliveries import Delivery, MalformedDelivery
 from webhooks.handlers import HANDLERS, without_database
 from webhooks.journal import journal
