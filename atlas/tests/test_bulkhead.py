@@ -47,7 +47,7 @@ def bulkhead(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[B
         thread.start()
     for _ in range(2):
         assert server.held.acquire(timeout=60)
-    while bulkhead.queue._value:  # type: ignore[attr-defined]  # the third waits for a place
+    while bulkhead.queue._value:  # the third waits for a place
         time.sleep(0.01)
     yield bulkhead, server
     server.end.set()
