@@ -1,7 +1,8 @@
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import TypedDict
@@ -18,6 +19,9 @@ from users.errors import EmailTaken, UserNotFound
 from users.models import ApiKey, AuditEntry, Scope, Staff, User
 
 KEY_LABEL = "atlas"
+# As few as the desk's search takes for a part of a number.
+DIGITS = re.compile("[0-9]{4,}")
+FORGOTTEN = "a forgotten person"
 
 
 class UserChanges(TypedDict, total=False):
@@ -133,6 +137,29 @@ def _count_request() -> PreparedFindOneAndUpdate[ApiKey]:
 def _hashed(secret: str) -> str:
     # A slow hash protects what people think up; 256 random bits cannot be guessed at any speed.
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def audit_entries_about(*, words: Collection[str], numbers: Collection[str]) -> list[AuditEntry]:
+    """Those whose detail has one of the words, or the last digits of a number: people search by those."""
+    exports = AuditEntry.objects.filter(action=AuditEntry.Action.EXPORTED).order_by()
+    told = [_plain(word) for word in words]
+    return [
+        entry
+        for entry in exports.iterator()
+        if any(word in _plain(entry.detail) for word in told)
+        or any(number.endswith(digits) for digits in DIGITS.findall(entry.detail) for number in numbers)
+    ]
+
+
+def _plain(text: str) -> str:
+    """As it is and as it stands in a query string."""
+    return text.lower().replace("+", " ")
+
+
+def forget_in_audit(*, entries: Iterable[AuditEntry]) -> None:
+    """Who did what and when stays."""
+    keys = [entry.pk for entry in entries]
+    AuditEntry.objects.filter(pk__in=keys).update(detail=FORGOTTEN)
 
 
 def record_audit(

@@ -17,11 +17,11 @@ from django.db import DatabaseError, IntegrityError
 from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.utils import timezone
 
+from atlas.breaker import CircuitBreaker
 from atlas.errors import Unavailable
 from atlas.mongodb.expressions import IfNull
 from atlas.mongodb.prepared import Parameter, PreparedUpdate
 from calls.lifecycle import Outcome
-from webhooks.breaker import CircuitBreaker
 from webhooks.deliveries import Delivery, MalformedDelivery
 from webhooks.handlers import HANDLERS, without_database
 from webhooks.journal import journal
@@ -125,6 +125,7 @@ def keep(delivery: Delivery, result: Result) -> None:
         "call_sid": delivery.call_sid,
         "query": delivery.query,
         "payload": delivery.payload,
+        "consent": delivery.consent,
         "received_at": delivery.received_at,
         "expires_at": delivery.received_at + timedelta(days=settings.WEBHOOK_RETENTION_DAYS),
         **_became_of_it(result),
@@ -137,7 +138,7 @@ def keep(delivery: Delivery, result: Result) -> None:
 
 @cache
 def _keeping() -> PreparedUpdate:
-    kept = ("kind", "call_id", "call_sid", "query", "payload", "received_at", "expires_at")
+    kept = ("kind", "call_id", "call_sid", "query", "payload", "consent", "received_at", "expires_at")
     became = {name: Parameter(name, WebhookEvent._meta.get_field(name)) for name in BECAME}
     # The very one that is kept already is one whose first insert was taken for lost.
     is_the_same = When(received_at=Parameter("received_at", DateTimeField()), then=F("deliveries"))
@@ -161,9 +162,13 @@ def _improved(values: dict[str, Any]) -> dict[str, Case]:
     return {name: Case(When(unapplied, then=value), default=F(name)) for name, value in values.items()}
 
 
+def delivery_of(event: WebhookEvent) -> Delivery:
+    return Delivery(Kind(event.kind), event.query, event.payload, event.received_at, event.consent)
+
+
 def replay(event: WebhookEvent) -> Outcome:
     """Applies a kept delivery again, and keeps what became of it. Raises DatabaseError."""
-    result = apply(Delivery(Kind(event.kind), event.query, event.payload, event.received_at))
+    result = apply(delivery_of(event))
     values = {name: Value(value) for name, value in _became_of_it(result).items()}
     WebhookEvent.objects.filter(pk=event.pk).update(**_improved(values))
     return result.outcome

@@ -19,7 +19,7 @@ from django_mongodb_backend.operations import DatabaseOperations as BaseOperatio
 from django_mongodb_backend.utils import OperationDebugWrapper
 from pymongo.errors import PyMongoError
 
-from atlas.mongodb import embedded
+from atlas.mongodb import embedded, outage
 from atlas.mongodb.errors import database_errors
 from atlas.mongodb.schema import DatabaseSchemaEditor
 
@@ -100,6 +100,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.database.command("ping")
         except PyMongoError:
             return False
+        outage.breaker.succeeded()
         return True
 
     def _embedded_uri(self) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
 
     class MongoManager(models.Manager[ModelT]):
         def filter(self, *args: Any, **kwargs: Any) -> MongoQuerySet[ModelT]: ...
+        def raw_aggregate(self, pipeline: list[dict[str, Any]]) -> Iterable[ModelT]: ...
 
 else:
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -78,13 +77,16 @@ def _record_late_status(status: CallStatus, values: dict[str, Any]) -> Outcome:
     return Outcome.LATE if added.changed else Outcome.REPEATED
 
 
-def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool, at: datetime) -> Call | None:
-    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
+def serve_voice(*, call_id: str | None, call_sid: str, consent: str | None, at: datetime) -> Call | None:
+    """
+    The call that was answered, with the evidence kept of the text that asked for consent; None if it is not
+    known.
+    """
     call = _call_to_serve(_key(call_id))(call_id=call_id, twilio_sid=call_sid)
     if call is None or call.twilio_sid not in (None, call_sid):
         return None
-    if with_consent and call.consent is None:
-        call.consent = Consent(text=settings.CONSENT_MESSAGE, served_at=at)
+    if consent is not None and call.consent is None:
+        call.consent = Consent(text=consent, served_at=at)
         _consent()(pk=call.pk, twilio_sid=call_sid, consent=call.consent, received_at=at)
     return call
 

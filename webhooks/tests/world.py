@@ -117,6 +117,19 @@ class World:
             os.killpg(web.pid, signal.SIGKILL)
             web.wait()
 
+    def kill_worker(self) -> None:
+        """One of those that the master has by now, if any."""
+        assert self._web is not None
+        children = Path(f"/proc/{self._web.pid}/task/{self._web.pid}/children").read_text().split()
+        if children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(children[0]), signal.SIGKILL)
+
+    def reload_web(self) -> None:
+        """Gently: new workers are started, and the old ones end when they have answered."""
+        assert self._web is not None
+        self._web.send_signal(signal.SIGHUP)
+
     def kill_database(self) -> None:
         assert self.database.server is not None
         self.database.server.kill()
