@@ -15,6 +15,7 @@ from atlas.mongodb.expressions import AppendOnce, IfNull
 from calls import lifecycle
 from calls.lifecycle import FINAL, CallStatus, Outcome, Submission
 from calls.models import Call, Consent, StatusChange
+from calls.services.daily import note_late_change
 
 UNSETTLED = [Submission.PENDING, Submission.UNKNOWN]
 
@@ -39,6 +40,7 @@ def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -
     before = _change_reported_call(call_id, call_sid, _moved_to(report), report.received_at)
     if before is None:
         return Outcome.UNMATCHED
+    note_late_change(before.created_at)
     seen = [change.status for change in before.status_history or []]
     return lifecycle.outcome(report.status, current=_believed(before), seen=seen)
 
@@ -124,3 +126,4 @@ def mark_never_received(*, call: Call) -> None:
         submission=Submission.UNAVAILABLE,
         error_message="Twilio never received this call.",
     )
+    note_late_change(call.created_at)
