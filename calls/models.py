@@ -113,7 +113,8 @@ class Call(models.Model):
             models.Index(fields=["recording_status", "-created_at", "-id"], name="calls_by_recording"),
             models.Index(fields=["sync_after"], name="calls_to_sync"),
             models.Index(
-                fields=["recording_status", "status", "-created_at", "-id"], name="calls_missing_recording"
+                fields=["recording_status", "status", "recording_enabled", "-created_at", "-id"],
+                name="calls_missing_recording",
             ),
             models.Index(fields=["updated_at", "-created_at", "-id"], name="calls_by_change"),
             models.Index(fields=["duration", "-created_at", "-id"], name="calls_by_duration"),

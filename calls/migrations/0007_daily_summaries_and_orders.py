@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='call',
-            index=models.Index(fields=['recording_status', 'status', '-created_at', '-id'], name='calls_missing_recording'),
+            index=models.Index(fields=['recording_status', 'status', 'recording_enabled', '-created_at', '-id'], name='calls_missing_recording'),
         ),
         migrations.AddIndex(
             model_name='call',
