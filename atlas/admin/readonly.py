@@ -18,6 +18,9 @@ class DeskChangeList(ChangeList):
         super().get_results(request)
         # Nothing is counted twice to say "of so many".
         self.full_result_count = self.result_count
+        if not self.multi_page:
+            # Django would ask for the only page once more, and without a limit.
+            self.result_list = self.paginator.page(1).object_list
 
     @property
     def chips(self) -> Iterator[dict[str, str]]:

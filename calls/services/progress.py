@@ -16,6 +16,7 @@ from atlas.mongodb.prepared import Parameter, PreparedFind, PreparedUpdate
 from calls import lifecycle
 from calls.lifecycle import FINAL, CallStatus, Outcome, Submission
 from calls.models import Call, Consent, StatusChange
+from calls.services.daily import is_late, note_late_change
 
 UNSETTLED = [Submission.PENDING, Submission.UNKNOWN]
 
@@ -50,7 +51,16 @@ def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -
     moved = _move(report.status, _key(call_id), frozenset(known))(**values)
     if not moved.found:
         return Outcome.UNMATCHED
-    return Outcome.APPLIED if moved.changed else _record_late_status(report.status, values)
+    if not moved.changed:
+        return _record_late_status(report.status, values)
+    if report.source != "webhook" or is_late(report.at):
+        _note_late_change(call_sid)
+    return Outcome.APPLIED
+
+
+def _note_late_change(call_sid: str) -> None:
+    if call := _call_with_sid()(twilio_sid=call_sid):
+        note_late_change(call.created_at)
 
 
 def _change(report: StatusReport) -> StatusChange:
@@ -99,7 +109,7 @@ def _key(call_id: str | None) -> str:
 @cache
 def _call_with_sid() -> PreparedFind[Call]:
     calls = Call.objects.filter(twilio_sid=Parameter("twilio_sid"))
-    return calls.prepared_find("status", "status_history")
+    return calls.prepared_find("status", "status_history", "created_at")
 
 
 @cache
@@ -186,3 +196,4 @@ def mark_never_received(*, call: Call) -> None:
         submission=Submission.UNAVAILABLE,
         error_message="Twilio never received this call.",
     )
+    note_late_change(call.created_at)

@@ -106,8 +106,9 @@ def test_the_time_to_live_and_the_path_of_an_index_reach_the_server() -> None:
     events = connection.get_collection("webhook_events").index_information()  # type: ignore[attr-defined]
     assert events["events_expire"]["key"] == [("expires_at", 1)]
     assert events["events_expire"]["expireAfterSeconds"] == 0
-    calls = connection.get_collection("calls").index_information()  # type: ignore[attr-defined]
-    assert calls["calls_by_satisfaction"]["key"] == [("feedback.overall_satisfaction", 1), ("created_at", -1)]
+    recordings = connection.get_collection("recordings").index_information()  # type: ignore[attr-defined]
+    keys = [("transcription.status", 1), ("created_at", -1), ("_id", -1)]
+    assert recordings["recordings_by_transcript"]["key"] == keys
 
 
 def test_a_call_reads_its_own_recordings() -> None:
