@@ -58,6 +58,7 @@ class Journal:
         self.path = path
         self._mutex = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def write(self, delivery: Delivery) -> None:
         row = (
@@ -137,14 +138,26 @@ class Journal:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with self._mutex:
-            if self._connection is None or not self.path.exists():
-                self._connection = self._connect()
+            connection = self._current()
             try:
-                yield self._connection
+                yield connection
             except sqlite3.Error:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
+                # It rolls back, and the next begins anew.
+                self._close()
                 raise
+
+    def _current(self) -> sqlite3.Connection:
+        """To the file that is there: another process may have made a new one where one was deleted."""
+        if self._connection is None or self._file != _identity(self.path):
+            self._close()
+            self._connection = self._connect()
+            self._file = _identity(self.path)
+        return self._connection
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -155,6 +168,14 @@ class Journal:
             connection.execute(statement)
         _bring_up_to_date(connection)
         return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

@@ -126,3 +126,13 @@ def test_nothing_is_left_on_the_disk_of_what_was_taken_out(own_journal: Path) ->
     journal().remove(entry.id for entry in journal().everything())
     left = b"".join(path.read_bytes() for path in own_journal.parent.glob("journal*"))
     assert b"+14155550177" not in left
+
+
+def test_a_journal_that_was_deleted_is_begun_anew_by_all(own_journal: Path) -> None:
+    ours, theirs = Journal(own_journal), Journal(own_journal)
+    for each in (ours, theirs):
+        each.write(delivery("CA1"))
+    own_journal.unlink()
+    for each in (ours, theirs, ours, theirs):
+        each.write(delivery("CA2"))
+    assert [entry.delivery.call_sid for entry in Journal(own_journal).everything()] == ["CA2"] * 4
