@@ -21,7 +21,8 @@ from webhooks.bench.subjects import FIRST_NEW, Subject
 from webhooks.bench.workloads import Shot, Workload
 from webhooks.models import WebhookEvent
 
-LEAST_FOR_EACH_CONNECTION = 10
+LEAST_FOR_EACH_CONNECTION = 5
+LEAST_FOR_A_TRIAL = 12
 
 
 class BenchError(Exception):
@@ -40,7 +41,8 @@ class Amount:
         return self.requests or max(at_least, int(trial.rate * self.seconds))
 
     def of_trial(self, connections: int) -> int:
-        return self.requests or LEAST_FOR_EACH_CONNECTION * max(connections, 2)
+        """A first few requests, not counted, that warm everything up and show how many it takes."""
+        return min(self.requests or LEAST_FOR_A_TRIAL, LEAST_FOR_A_TRIAL) + 2 * connections
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Bench:
         samples = Samples(workload)
         over_http = self.over_http(workload, port=settings.PORT, connections=connections)
         alone = self._alone(workload, samples, connections)
-        commands = samples.commands_per_request(workload)
+        commands = samples.commands_per_request()
         return Row(stored, workload.name, connections, commands, over_http, alone)
 
     def over_http(self, workload: Workload, *, port: int, connections: int) -> Load:
@@ -124,7 +126,7 @@ def remove_deliveries() -> None:
 def kept_deliveries() -> int:
     """A webhook that is answered and not kept waits in the journal, which is no work done."""
     of_new = WebhookEvent.objects.filter(pk__gte=Subject(FIRST_NEW).key)
-    return of_new.filter(outcome__in=[Outcome.APPLIED, Outcome.LATE]).count()
+    return int(of_new.filter(outcome__in=[Outcome.APPLIED, Outcome.LATE]).count())
 
 
 class Samples:
@@ -145,7 +147,7 @@ class Samples:
         names = dict(zip(sample.subject.identifiers(), shot.subject.identifiers(), strict=True))
         return replayed(commands, names, makes_documents=self._makes_documents)
 
-    def commands_per_request(self, workload: Workload) -> float:
+    def commands_per_request(self) -> float:
         counts = [len(commands) for _, commands in self._samples.values()]
         return sum(counts) / len(counts)
 

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,8 @@ def numbers(text: str) -> list[int]:
 
 class Command(BaseCommand):
     help = (
-        "Measure Atlas under gunicorn, as in production, and its database commands alone, in a database of its "
-        "own on MONGO_URI or an embedded server. docs/performance.md explains the figures."
+        "Measure Atlas under gunicorn, as in production, and its database commands alone, on MONGO_URI or an "
+        "embedded server, in a database of its own. docs/performance.md explains the figures."
     )
     requires_system_checks = []
 
@@ -65,14 +67,23 @@ class Command(BaseCommand):
             is_embedded=not settings.MONGO_URI,
             command=shlex.join(["python", "manage.py", "bench", *sys.argv[2:]]),
         )
-        uri = settings.MONGO_URI or embedded.ensure_running(folder / "mongodb")
-        with SimulatorProcess() as twilio:
+        with database_server(folder / "mongodb") as uri, SimulatorProcess() as twilio:
             environment = production_environment(mongo_uri=uri, var_dir=folder, twilio=twilio)
             run(plan, folder, environment)
         tables = (folder / "results.md").read_text()
         self.stdout.write(tables)
         if page is not None:
             page.write_text(put_between_markers(page.read_text(), tables))
+
+
+@contextmanager
+def database_server(directory: Path) -> Iterator[str]:
+    """Its address."""
+    if settings.MONGO_URI:
+        yield settings.MONGO_URI
+        return
+    yield embedded.ensure_running(directory)
+    embedded.release(directory)
 
 
 def run(plan: Plan, folder: Path, environment: dict[str, str]) -> None:
