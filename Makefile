@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test chaos check audit format install install-dev clean
+.PHONY: run test chaos bench check audit format install install-dev clean
 
 run: install
 	@exec $(BIN)/python manage.py demo
@@ -16,6 +16,11 @@ test: install-dev
 # Twenty times 50 calls in flight while something breaks; about ten minutes.
 chaos: install-dev
 	$(BIN)/python -m webhooks.tests.chaos
+
+# About half an hour: every kind of request, and its database commands alone, at three sizes of the database.
+# `make bench ARGUMENTS=--quick` takes a few minutes.
+bench: install-dev
+	$(BIN)/python manage.py bench $(ARGUMENTS)
 
 check: install-dev
 	$(BIN)/ruff format --check .

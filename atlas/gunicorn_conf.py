@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from atlas.bulkhead import THREADS
 from atlas.checks import refuse_unsafe_production
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
@@ -14,7 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 bind = f"{settings.HOST}:{settings.PORT}"
 worker_class = "gthread"
 workers = settings.WEB_WORKERS
-threads = settings.WEB_THREADS
+# WEB_THREADS of them at work, the others wait for a place.
+threads = THREADS
 # Seconds. Twilio gives a webhook 15 in all its tries; an audio stream keeps its thread and not its worker.
 timeout = 30
 graceful_timeout = 15

@@ -42,6 +42,9 @@ class MaskPersonalData(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id()
         record.msg, record.args = self.masked(record.getMessage()), None
+        if record.name.startswith("django.security"):
+            # Somebody else's mistake, or attack: where in Django it was noticed tells nothing.
+            record.exc_info = record.exc_text = None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

@@ -12,7 +12,8 @@ def to_e164(text: str, *, field: str) -> str:
         number = phonenumbers.parse(text)
     except NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    # An extension would be left out, and somebody else might answer.
+    if number is None or number.extension or not phonenumbers.is_possible_number(number):
         reason = "Not a possible phone number: write it as E.164, such as +14155550123."
         raise InvalidInput(reason, fields={field: [reason]})
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -41,6 +41,7 @@ CORS_URLS_REGEX = r"^/(?!admin/|twilio/)"
 MONGO_URI = env.str("MONGO_URI", default="")
 MONGO_DB = env.str("MONGO_DB", default="atlas")
 MONGO_TIMEOUT_MS = env.int("MONGO_TIMEOUT_MS", default=1500)
+MONGO_COMMAND_TIMEOUT_MS = env.int("MONGO_COMMAND_TIMEOUT_MS", default=10000)
 WEBHOOK_TIMEOUT_MS = env.int("WEBHOOK_TIMEOUT_MS", default=1000)
 JOURNAL_PATH = env.str("JOURNAL_PATH", default="") or str(VAR_DIR / "journal.sqlite3")
 DATABASES = {
@@ -52,6 +53,7 @@ DATABASES = {
         "OPTIONS": {
             "serverSelectionTimeoutMS": MONGO_TIMEOUT_MS,
             "connectTimeoutMS": MONGO_TIMEOUT_MS,
+            "timeoutMS": MONGO_COMMAND_TIMEOUT_MS,
             "maxPoolSize": 64,
             "retryWrites": bool(MONGO_URI),
         },
@@ -121,7 +123,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "atlas.api.middleware.RequestIdMiddleware",
     "atlas.headers.SecurityHeadersMiddleware",
+    "atlas.bulkhead.BulkheadMiddleware",
+    "atlas.api.lengths.LengthRequiredMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "atlas.middleware.WebhookMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

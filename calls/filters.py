@@ -48,9 +48,20 @@ def calls_matching(calls: QuerySet[Call], query: dict[str, Any]) -> QuerySet[Cal
     """`query` is the validated data of a CallQuerySerializer."""
     calls = calls.filter(**{LOOKUPS[name]: value for name, value in query.items() if name in LOOKUPS})
     if "has_feedback" in query:
-        calls = calls.filter(feedback__overall_satisfaction__isnull=not query["has_feedback"])
+        # A range an index can serve, unlike "is not null".
+        rated = {"gte": 1} if query["has_feedback"] else {"isnull": True}
+        calls = calls.filter(
+            **{f"feedback__overall_satisfaction__{lookup}": value for lookup, value in rated.items()}
+        )
     if "has_recording" in query:
         calls = calls.filter(recording_url__isnull=not query["has_recording"])
-    ordering = query["ordering"]
-    sign = "-" if ordering.startswith("-") else ""
-    return calls.order_by(sign + ORDERINGS[ordering.lstrip("-")], f"{sign}id")
+    return calls.order_by(*_keys(query["ordering"]))
+
+
+def _keys(ordering: str) -> list[str]:
+    """As the indexes have them, or all the other way round: equal values newest first, or oldest first."""
+    name = ordering.lstrip("-")
+    if name == "created_at":
+        return [ordering, ordering.replace(name, "id")]
+    sign = "" if ordering.startswith("-") else "-"
+    return [ordering.replace(name, ORDERINGS[name]), f"{sign}created_at", f"{sign}id"]

@@ -10,6 +10,8 @@ from atlas.mongodb.indexes import EmbeddedFieldIndex
 from atlas.mongodb.queryset import MongoManager
 from calls.lifecycle import FINAL, RANK, CallStatus, RecordingStatus, Submission
 
+OVERALL = "feedback.overall_satisfaction"
+
 
 def new_call_id() -> str:
     return str(uuid.uuid4())
@@ -110,11 +112,22 @@ class Call(models.Model):
             models.Index(fields=["worst_score", "-created_at", "-id"], name="calls_by_worst_score"),
             models.Index(fields=["recording_status", "-created_at", "-id"], name="calls_by_recording"),
             models.Index(fields=["sync_after"], name="calls_to_sync"),
+            models.Index(
+                fields=["recording_status", "status", "recording_enabled", "-created_at", "-id"],
+                name="calls_missing_recording",
+            ),
+            models.Index(fields=["updated_at", "-created_at", "-id"], name="calls_by_change"),
+            models.Index(fields=["duration", "-created_at", "-id"], name="calls_by_duration"),
             EmbeddedFieldIndex(
-                path="feedback.overall_satisfaction", fields=["-created_at"], name="calls_by_satisfaction"
+                path=OVERALL, fields=["-created_at", "-id"], name="calls_by_overall_satisfaction"
             ),
             *(
-                EmbeddedFieldIndex(path=f"feedback.{score}", fields=["-created_at"], name=f"calls_by_{score}")
+                # The lists of rated calls begin with the worst.
+                EmbeddedFieldIndex(
+                    path=(f"feedback.{score}", OVERALL),
+                    fields=["-created_at", "-id"],
+                    name=f"worst_by_{score}",
+                )
                 for score in ("call_quality", "agent_helpfulness", "resolution", "call_ease")
             ),
         ]
@@ -136,6 +149,33 @@ class Call(models.Model):
         return sorted(
             self.status_history or [], key=lambda change: (RANK[CallStatus(change.status)], change.at)
         )
+
+
+class DailySummary(models.Model):
+    """
+    What is counted of the calls that were placed on a day of `zone`. It holds while `version`, which each
+    later change of such a call replaces, is the one that was there when they were counted.
+    """
+
+    day = models.CharField(primary_key=True, db_column="_id", max_length=10)
+    zone = models.CharField(max_length=64, null=True)
+    version = models.CharField(max_length=32, null=True)
+    counted_version = models.CharField(max_length=32, null=True)
+    # {"9": {"completed": 3}}, by the hour.
+    hours = models.JSONField(null=True)
+    # {"61": 3}, how many answered calls lasted so many seconds.
+    durations = models.JSONField(null=True)
+    # {"resolution": {"5": 3}}.
+    ratings = models.JSONField(null=True)
+
+    objects = MongoManager["DailySummary"]()
+
+    class Meta:
+        db_table = "daily_summaries"
+        verbose_name_plural = "daily summaries"
+
+    def __str__(self) -> str:
+        return self.day
 
 
 class OutboundCalls(models.Model):
@@ -196,7 +236,7 @@ class Recording(models.Model):
             models.Index(fields=["recording_status", "created_at"], name="recordings_to_purge"),
             models.Index(fields=["status", "-created_at", "-id"], name="recordings_by_status"),
             EmbeddedFieldIndex(
-                path="transcription.status", fields=["-created_at"], name="recordings_by_transcription"
+                path="transcription.status", fields=["-created_at", "-id"], name="recordings_by_transcript"
             ),
         ]
 

@@ -1,21 +1,19 @@
-"""Numbers of a period, from few commands over a range of created_at, remembered for a short while."""
+"""Numbers of a period, from daily summaries; remembered for a short while."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncHour
-from django.utils import timezone
 
 from atlas.admin.periods import Period
+from calls.daily import DayNumbers
 from calls.lifecycle import FINAL, CallStatus
-from calls.models import Call
+from calls.services import numbers_of
 
 REMEMBERED = 60  # seconds
 ReportT = TypeVar("ReportT")
@@ -23,33 +21,32 @@ ReportT = TypeVar("ReportT")
 
 @dataclass(frozen=True)
 class Activity:
-    """How many calls were placed in each hour, by the status that they have now; the hours are local."""
+    """How many calls were placed in each hour of each day, by the status that they have now; all is local."""
 
-    counts: dict[tuple[datetime, str], int]
+    counts: dict[tuple[date, int, str], int]
 
     def by_day(self) -> Counter[tuple[date, str]]:
         days: Counter[tuple[date, str]] = Counter()
-        for (hour, status), count in self.counts.items():
-            days[hour.date(), status] += count
+        for (day, _, status), count in self.counts.items():
+            days[day, status] += count
         return days
 
     def by_week_hour(self) -> Counter[tuple[int, int]]:
         """(1 for Monday to 7, hour of the day)."""
         hours: Counter[tuple[int, int]] = Counter()
-        for (hour, _), count in self.counts.items():
-            hours[hour.isoweekday(), hour.hour] += count
+        for (day, hour, _), count in self.counts.items():
+            hours[day.isoweekday(), hour] += count
         return hours
 
     def within(self, period: Period) -> Activity:
-        inside = {key: n for key, n in self.counts.items() if period.first <= key[0].date() <= period.last}
-        return Activity(inside)
+        return Activity({key: n for key, n in self.counts.items() if period.first <= key[0] <= period.last})
 
     @property
     def total(self) -> int:
         return sum(self.counts.values())
 
     def number_of(self, *statuses: str) -> int:
-        return sum(count for (_, status), count in self.counts.items() if status in statuses)
+        return sum(count for (*_, status), count in self.counts.items() if status in statuses)
 
     @property
     def answer_rate(self) -> float | None:
@@ -58,31 +55,33 @@ class Activity:
         return self.number_of(CallStatus.COMPLETED) / over if over else None
 
 
-def activity(period: Period) -> Activity:
-    def count() -> Activity:
-        hour = TruncHour("created_at", tzinfo=timezone.get_current_timezone())
-        rows = _placed_in(period).values(hour=hour, ended_as=F("status")).annotate(count=Count("pk"))
-        return Activity({(row["hour"], row["ended_as"]): row["count"] for row in rows})
+def numbers_by_day(period: Period) -> dict[date, DayNumbers]:
+    return remembered(f"numbers:{period.first}:{period.last}", lambda: numbers_of(period))
 
-    return remembered(f"activity:{period.first}:{period.last}", count)
+
+def activity(period: Period) -> Activity:
+    return Activity(
+        {
+            (day, hour, status): count
+            for day, numbers in numbers_by_day(period).items()
+            for (hour, status), count in numbers.hours.items()
+        }
+    )
 
 
 def median_durations(period: Period) -> tuple[float | None, float | None]:
     """Of the answered calls in seconds: in the period, and in the one before."""
-    both = Period(period.before.first, period.last)
+    days = numbers_by_day(Period(period.before.first, period.last))
+    now = (numbers.durations for day, numbers in days.items() if day >= period.first)
+    before = (numbers.durations for day, numbers in days.items() if day < period.first)
+    return median(_sum(now)), median(_sum(before))
 
-    def measure() -> tuple[Counter[int], Counter[int]]:
-        answered = _placed_in(both).filter(status=CallStatus.COMPLETED, duration__gte=0)
-        rows = answered.values("duration").annotate(
-            now=Count("pk", filter=Q(created_at__gte=period.start)),
-            before=Count("pk", filter=Q(created_at__lt=period.start)),
-        )
-        lengths = {row["duration"]: row for row in rows if row["duration"] is not None}
-        now, before = ({length: row[name] for length, row in lengths.items()} for name in ("now", "before"))
-        return Counter(now), Counter(before)
 
-    now, before = remembered(f"durations:{period.first}:{period.last}", measure)
-    return median(now), median(before)
+def _sum(counters: Iterable[Counter[int]]) -> Counter[int]:
+    together: Counter[int] = Counter()
+    for counter in counters:
+        together.update(counter)
+    return together
 
 
 def median(counts: Counter[int]) -> float | None:
@@ -107,7 +106,3 @@ def remembered(key: str, make: Callable[[], ReportT]) -> ReportT:
         known = make()
         cache.set(key, known, REMEMBERED)
     return known
-
-
-def _placed_in(period: Period) -> QuerySet[Call]:
-    return Call.objects.order_by().filter(created_at__gte=period.start, created_at__lt=period.end)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+import phonenumbers
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from atlas.errors import NotFound
@@ -49,3 +53,28 @@ def calls_without_recording(calls: QuerySet[Call]) -> QuerySet[Call]:
         recording_status=None,
         created_at__lt=timezone.now() - SETTLED_AFTER,
     )
+
+
+def calls_that_mention(numbers_and_emails: Iterable[str]) -> list[Call]:
+    """By what was said or written on them; it reads them all, so it is nothing for a web request."""
+    patterns = [_written(each) for each in numbers_and_emails]
+    if not patterns:
+        return []
+    pattern = {"$regex": "|".join(patterns), "$options": "i"}
+    written = [{name: pattern} for name in ("script", "feedback.notes", "staff_notes.text")]
+    calls = Call.objects.raw_aggregate([{"$match": {"$or": written}}, {"$project": {"_id": 1}}])
+    said: dict[str, Any] = {"transcription.text": pattern}
+    recordings = Recording.objects.raw_aggregate([{"$match": said}, {"$project": {"_id": 1}}])
+    keys = [recording.pk for recording in recordings]
+    speaks = Q(pk__in=[call.pk for call in calls]) | Q(
+        pk__in=list(Recording.objects.filter(pk__in=keys).values_list("call", flat=True))
+    )
+    return list(Call.objects.filter(speaks))
+
+
+def _written(number_or_email: str) -> str:
+    """A number with or without its country, in any grouping; an address as it is."""
+    if "@" in number_or_email:
+        return re.escape(number_or_email)
+    digits = str(phonenumbers.parse(number_or_email).national_number)
+    return r"[^0-9]{0,3}".join(digits)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncDay
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from atlas.admin.cards import Card, Chart, Figure, change_in_points, list_link
 from atlas.admin.periods import Period
 from atlas.admin.presentation import shown_number
 from calls.admin.presentation import SCORES, address_of
 from calls.lifecycle import CallStatus
-from calls.reports import Activity, activity, remembered
+from calls.reports import Activity, activity, numbers_by_day, remembered
 from feedback.models import RatedCall
 
 LOWEST_SHOWN = 6
@@ -50,20 +47,7 @@ class Ratings:
 
 
 def ratings(period: Period) -> Ratings:
-    names = {f"{name}_{score}": (name, score) for name in SCORES for score in range(1, 6)}
-
-    def count() -> Ratings:
-        day = TruncDay("created_at", tzinfo=timezone.get_current_timezone())
-        given = {
-            each: Count("pk", filter=Q(**{f"feedback__{name}": score}))
-            for each, (name, score) in names.items()
-        }
-        rows: Any = _placed_in(period).order_by().annotate(day=day).values("day").annotate(**given)
-        return Ratings(
-            {_date(row["day"]): Counter({names[each]: row[each] for each in names}) for row in rows}
-        )
-
-    return remembered(f"ratings:{period.first}:{period.last}", count)
+    return Ratings({day: numbers.ratings for day, numbers in numbers_by_day(period).items()})
 
 
 def cards(request: HttpRequest, period: Period) -> list[Figure | Card]:
@@ -174,10 +158,6 @@ def _lowest(period: Period) -> list[RatedCall]:
 
 def _placed_in(period: Period) -> QuerySet[RatedCall]:
     return RatedCall.objects.filter(created_at__gte=period.start, created_at__lt=period.end)
-
-
-def _date(at: datetime | date) -> date:
-    return at.date() if isinstance(at, datetime) else at
 
 
 def _percent(share: float | None) -> float | None:

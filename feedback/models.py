@@ -42,4 +42,4 @@ class RatedCall(Call):
     class Meta:
         proxy = True
         permissions = [("give_feedback", "Can give feedback and notes on a call")]
-        ordering = ["feedback__overall_satisfaction", "-created_at"]
+        ordering = ["feedback__overall_satisfaction", "-created_at", "-id"]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 
 from calls.errors import CallNotFound
 from calls.models import Call
+from calls.services import note_late_change
 from feedback.models import Feedback
 
 
@@ -11,7 +14,9 @@ def give_feedback(*, call_sid: str, scores: dict[str, int], notes: str | None = 
     """Replaces what was said before. `scores` has all of SCORES, 1-5. Raises CallNotFound."""
     now = timezone.now()
     feedback = Feedback(**scores, notes=notes, feedback_provided_at=now)
-    changes = {"feedback": feedback, "worst_score": min(scores.values()), "updated_at": now}
-    if not Call.objects.filter(twilio_sid=call_sid).update(**changes):
+    changes: dict[str, Any] = {"feedback": feedback, "worst_score": min(scores.values()), "updated_at": now}
+    call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)
+    if call is None:
         raise CallNotFound("Call not found")
+    note_late_change(call.created_at)
     return feedback

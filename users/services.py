@@ -1,21 +1,27 @@
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 from typing import TypedDict
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.utils import timezone
 
 from atlas.errors import InvalidInput
+from atlas.mongodb.prepared import Parameter, PreparedFindOneAndUpdate
 from atlas.phone_numbers import to_e164
 from users.errors import EmailTaken, UserNotFound
 from users.models import ApiKey, AuditEntry, Scope, Staff, User
 
 KEY_LABEL = "atlas"
+# As few as the desk's search takes for a part of a number.
+DIGITS = re.compile("[0-9]{4,}")
+FORGOTTEN = "a forgotten person"
 
 
 class UserChanges(TypedDict, total=False):
@@ -110,21 +116,50 @@ def authenticate_api_key(*, plain_text: str) -> ApiKey | None:
     label, _, rest = plain_text.partition("_")
     prefix, _, secret = rest.partition("_")
     end = settings.THROTTLE_API.window_end()
-    same_window = When(requests_until=end, then=F("requests") + 1)
-    key = ApiKey.objects.filter(prefix=prefix).find_one_and_update(
-        after=True,
-        only_if=Q(hashed_secret=_hashed(secret)),
-        requests=Case(same_window, default=Value(1)),
-        requests_until=end,
-    )
+    key = _count_request()(prefix=prefix, hashed_secret=_hashed(secret), end=end)
     # Compared in any case, and in constant time, so that the time taken tells nothing.
     is_genuine = hmac.compare_digest(_hashed(secret), key.hashed_secret if key else _hashed(""))
     return key if key and label == KEY_LABEL and is_genuine and key.is_valid else None
 
 
+@cache
+def _count_request() -> PreparedFindOneAndUpdate[ApiKey]:
+    end = Parameter("end", DateTimeField())
+    same_window = When(requests_until=end, then=F("requests") + 1)
+    return ApiKey.objects.filter(prefix=Parameter("prefix")).prepared_find_one_and_update(
+        after=True,
+        only_if=Q(hashed_secret=Parameter("hashed_secret")),
+        requests=Case(same_window, default=Value(1)),
+        requests_until=end,
+    )
+
+
 def _hashed(secret: str) -> str:
     # A slow hash protects what people think up; 256 random bits cannot be guessed at any speed.
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def audit_entries_about(*, words: Collection[str], numbers: Collection[str]) -> list[AuditEntry]:
+    """Those whose detail has one of the words, or the last digits of a number: people search by those."""
+    exports = AuditEntry.objects.filter(action=AuditEntry.Action.EXPORTED).order_by()
+    told = [_plain(word) for word in words]
+    return [
+        entry
+        for entry in exports.iterator()
+        if any(word in _plain(entry.detail) for word in told)
+        or any(number.endswith(digits) for digits in DIGITS.findall(entry.detail) for number in numbers)
+    ]
+
+
+def _plain(text: str) -> str:
+    """As it is and as it stands in a query string."""
+    return text.lower().replace("+", " ")
+
+
+def forget_in_audit(*, entries: Iterable[AuditEntry]) -> None:
+    """Who did what and when stays."""
+    keys = [entry.pk for entry in entries]
+    AuditEntry.objects.filter(pk__in=keys).update(detail=FORGOTTEN)
 
 
 def record_audit(

@@ -18,6 +18,7 @@ from atlas.admin.readonly import ReadOnlyAdmin, require
 from calls.admin.presentation import address_of
 from calls.admin.search import CALL_ID
 from calls.lifecycle import Outcome
+from calls.models import Call
 from users.models import AuditEntry
 from users.services import record_audit
 from webhooks.models import Kind, WebhookEvent
@@ -49,6 +50,12 @@ class KindFilter(WordsFilter):
     choices_of = {kind.value: (kind.label, Q(kind=kind)) for kind in Kind}
 
 
+def _of_call_id(call_id: str) -> Q:
+    """By the call's SID, which has an index; of a call that is not ours there is what was not applied."""
+    sid = Call.objects.filter(call_id=call_id).order_by().values_list("twilio_sid", flat=True).first()
+    return Q(call_sid=sid) if sid else Q(outcome=Outcome.UNMATCHED, call_id=call_id)
+
+
 class ReceivedFilter(PeriodFilter):
     field = "received_at"
 
@@ -74,8 +81,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        by = {"call_id": text.lower()} if CALL_ID.fullmatch(text) else {"call_sid": text}
-        return queryset.filter(**by), False
+        return queryset.filter(
+            _of_call_id(text.lower()) if CALL_ID.fullmatch(text) else Q(call_sid=text)
+        ), False
 
     def get_urls(self) -> list[URLPattern]:
         again = self.admin_site.admin_view(self.replay_one)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -25,16 +26,22 @@ class MalformedDelivery(ValueError):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One webhook of Twilio's: `query` from the URL that we gave Twilio, `payload` from the form."""
+    """
+    One webhook of Twilio's: `query` from the URL that we gave Twilio, `payload` from the form. `consent` is
+    the text that asked for it, if one did: it may be another by the time at which this is applied.
+    """
 
     kind: Kind
     query: dict[str, str]
     payload: dict[str, str]
     received_at: datetime
+    consent: str | None = None
 
     @classmethod
     def from_request(cls, kind: Kind, request: HttpRequest) -> Delivery:
-        return cls(kind, _storable(request.GET.dict()), _storable(request.POST.dict()), _now())
+        query, payload = _storable(request.GET.dict()), _storable(request.POST.dict())
+        is_asked = kind == Kind.VOICE and query.get("recording") == "true"
+        return cls(kind, query, payload, _now(), settings.CONSENT_MESSAGE if is_asked else None)
 
     @property
     def key(self) -> str:
@@ -49,10 +56,6 @@ class Delivery:
     @property
     def call_sid(self) -> str | None:
         return self.payload.get("CallSid", "")[:LONGEST_WORD] or None
-
-    @property
-    def wants_recording(self) -> bool:
-        return self.query.get("recording") == "true"
 
     def word(self, name: str) -> str:
         value = self.payload.get(name, "")

@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from atlas.health import database_answers
+from atlas.mongodb import outage
 from calls.lifecycle import Outcome
 from webhooks.journal import Entry, journal
 from webhooks.models import WebhookEvent
@@ -31,21 +32,23 @@ def drain() -> int:
     Applies what waits in the journal, oldest first, and returns how many that were; none if another process
     is at it. Raises OperationalError while the database is away.
     """
+    count = 0
     with journal().exclusively() as is_ours:
-        return sum(iter(_drain_batch, 0)) if is_ours else 0
+        while is_ours and (entries := journal().oldest(BATCH)):
+            count += _drain_batch(entries)
+    return count
 
 
-def _drain_batch() -> int:
+def _drain_batch(entries: list[Entry]) -> int:
     """Killed before the end, it applies the batch once more: that changes nothing."""
     done: list[int] = []
-    entries = journal().oldest(BATCH)
     try:
         for entry in entries:
             if _take_in(entry):
                 done.append(entry.id)
     finally:
         journal().remove(done)
-    return len(entries)
+    return len(done)
 
 
 def _take_in(entry: Entry) -> bool:
@@ -121,7 +124,7 @@ class Drainer(threading.Thread):
                 self._retry()
             if journal().has_queue():
                 self._drain()
-            elif database_breaker.is_open and database_answers():
+            elif (database_breaker.is_open or outage.breaker.is_open) and database_answers():
                 database_breaker.succeeded()
         except OperationalError as error:
             if not self._is_away:

@@ -14,25 +14,31 @@ from atlas.twilio.errors import TwilioError
 from calls import services
 from calls.models import Call, Recording
 from calls.patience import patiently
-from users.models import User
-from users.services import delete_user
+from calls.selectors import calls_that_mention
+from users.models import AuditEntry, User
+from users.services import audit_entries_about, delete_user, forget_in_audit
 from webhooks.deliveries import Delivery
 from webhooks.journal import journal
 from webhooks.models import Kind, WebhookEvent
-from webhooks.services import TO_APPLY_AGAIN
+from webhooks.services import TO_APPLY_AGAIN, delivery_of
 
 Wait = Callable[[float], object]
 
 
 @dataclass(frozen=True)
 class Person:
-    """`numbers` are E.164; `calls` are those to the numbers, and those for the users wherever they went."""
+    """
+    `numbers` are E.164; `calls` are those to the numbers, and those for the users wherever they went;
+    `mentions` are the other calls whose script, notes or transcript names the person.
+    """
 
     numbers: set[str]
     users: list[User]
     calls: list[Call]
     events: list[WebhookEvent] = field(repr=False)
     journalled: list[int]
+    audited: list[AuditEntry] = field(repr=False)
+    mentions: list[Call]
 
     @property
     def recordings(self) -> QuerySet[Recording]:
@@ -40,14 +46,15 @@ class Person:
         return found.order_by()
 
     def is_unknown(self) -> bool:
-        return not (self.users or self.calls or self.events or self.journalled)
+        known = (self.users, self.calls, self.events, self.journalled, self.audited, self.mentions)
+        return not any(known)
 
 
 def find_person(number_or_email: str) -> Person:
     """Raises InvalidInput for what is neither."""
     if "@" in number_or_email:
         users = list(User.objects.filter(email=number_or_email.lower()))
-        numbers = {user.phone_number for user in users}
+        emails, numbers = {number_or_email.lower()}, {user.phone_number for user in users}
     else:
         try:
             numbers = {to_e164(number_or_email, field="person")}
@@ -55,7 +62,9 @@ def find_person(number_or_email: str) -> Person:
             reason = "Write a number as E.164, such as +14155550123, or an e-mail address."
             raise InvalidInput(reason) from error
         users = list(User.objects.filter(phone_number__in=numbers))
-    ids = [str(user.pk) for user in users]
+        emails = {user.email for user in users}
+    # Whoever places calls may name a person by what they know: a number or an address is an id as well.
+    ids = {str(user.pk) for user in users} | emails | numbers | {number_or_email}
     calls = {call.pk: call for call in Call.objects.filter(to_number__in=numbers)}
     calls |= {call.pk: call for call in Call.objects.filter(user_external_id__in=ids)}
     speaks_of = _Mentions(numbers, list(calls.values()))
@@ -65,6 +74,8 @@ def find_person(number_or_email: str) -> Person:
         calls=sorted(calls.values(), key=lambda call: call.created_at),
         events=list(_events(speaks_of)),
         journalled=[entry.id for entry in journal().everything() if speaks_of(entry.delivery)],
+        audited=audit_entries_about(words=ids | {user.name for user in users}, numbers=numbers),
+        mentions=[call for call in calls_that_mention(emails | numbers) if call.pk not in calls],
     )
 
 
@@ -86,7 +97,7 @@ def _events(speaks_of: _Mentions) -> Iterator[WebhookEvent]:
     loose = Q(outcome__in=TO_APPLY_AGAIN) & ~Q(call_sid__in=speaks_of.sids)
     yield from WebhookEvent.objects.filter(call_sid__in=speaks_of.sids).order_by()
     for event in WebhookEvent.objects.filter(loose).order_by().iterator():
-        if speaks_of(Delivery(Kind(event.kind), event.query, event.payload, event.received_at)):
+        if speaks_of(delivery_of(event)):
             yield event
 
 
@@ -105,6 +116,7 @@ def forget(person: Person, *, at_twilio: bool, wait: Wait) -> Iterator[str]:
         yield f"{len(person.users)} users stay until their calls are forgotten."
         return
     WebhookEvent.objects.filter(pk__in=[event.pk for event in person.events]).delete()
+    forget_in_audit(entries=person.audited)
     for user in person.users:
         delete_user(user_id=str(user.pk))
 

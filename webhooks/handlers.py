@@ -22,25 +22,25 @@ def handle_voice(delivery: Delivery) -> tuple[Outcome, str]:
     call = services.serve_voice(
         call_id=delivery.call_id,
         call_sid=delivery.word("CallSid"),
-        with_consent=delivery.wants_recording,
+        consent=delivery.consent,
         at=delivery.received_at,
     )
     if call is None:
         return Outcome.UNMATCHED, voice_without_call(delivery)
     message = call.script or settings.DEFAULT_MESSAGE
-    if not delivery.wants_recording:
+    if delivery.consent is None:
         return Outcome.APPLIED, twiml.spoken(message, voice=_voice())
     urls = twiml.RecordingUrls(
         callback=f"{settings.BASE_URL}/twilio/recording",
         ended=f"{settings.BASE_URL}/twilio/voice/ended?call_id={call.call_id}",
     )
-    consent = call.consent.text if call.consent else settings.CONSENT_MESSAGE
+    consent = call.consent.text if call.consent else delivery.consent
     return Outcome.APPLIED, twiml.spoken(consent, message, voice=_voice(), recording=urls)
 
 
 def voice_without_call(delivery: Delivery) -> str:
     """For a call that cannot be looked up: nothing is recorded, as there is nothing to attach it to."""
-    consent = [settings.CONSENT_MESSAGE] if delivery.wants_recording else []
+    consent = [delivery.consent] if delivery.consent else []
     return twiml.spoken(*consent, settings.DEFAULT_MESSAGE, voice=_voice())
 
 

@@ -30,9 +30,17 @@ CREATE TABLE IF NOT EXISTS deliveries (
     query TEXT NOT NULL,
     payload TEXT NOT NULL,
     received_at TEXT NOT NULL,
-    error TEXT
+    error TEXT,
+    consent TEXT
 )
 """
+SETUP = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    # What is taken out is gone: the file keeps no copy in its free pages.
+    "PRAGMA secure_delete = ON",
+    SCHEMA,
+)
 
 
 class Entry(NamedTuple):
@@ -50,6 +58,7 @@ class Journal:
         self.path = path
         self._mutex = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def write(self, delivery: Delivery) -> None:
         row = (
@@ -57,10 +66,12 @@ class Journal:
             json.dumps(delivery.query),
             json.dumps(delivery.payload),
             str(delivery.received_at),
+            delivery.consent,
         )
         with self._open() as connection:
             connection.execute(
-                "INSERT INTO deliveries (kind, query, payload, received_at) VALUES (?, ?, ?, ?)", row
+                "INSERT INTO deliveries (kind, query, payload, received_at, consent) VALUES (?, ?, ?, ?, ?)",
+                row,
             )
 
     def waiting(self) -> int:
@@ -84,6 +95,8 @@ class Journal:
             connection.execute("BEGIN")
             connection.executemany("DELETE FROM deliveries WHERE id = ?", [(each,) for each in ids])
             connection.execute("COMMIT")
+            # Nor does the log beside it, unless somebody else is writing just now.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def set_aside(self, entry: Entry, error: str) -> None:
         """One that the database cannot take must not hold up those behind it."""
@@ -111,7 +124,7 @@ class Journal:
             os.close(lock)
 
     def _entries(self, condition: str, *values: int) -> list[Entry]:
-        query = f"SELECT id, kind, query, payload, received_at FROM deliveries {condition}"  # noqa: S608 - ours
+        query = f"SELECT id, kind, query, payload, received_at, consent FROM deliveries {condition}"  # noqa: S608 - ours
         with self._open() as connection:
             rows = connection.execute(query, values).fetchall()
         return [_entry(*row) for row in rows]
@@ -125,23 +138,52 @@ class Journal:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with self._mutex:
-            if self._connection is None or not self.path.exists():
-                self._connection = self._connect()
+            connection = self._current()
             try:
-                yield self._connection
+                yield connection
             except sqlite3.Error:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
+                # It rolls back, and the next begins anew.
+                self._close()
                 raise
+
+    def _current(self) -> sqlite3.Connection:
+        """To the file that is there: another process may have made a new one where one was deleted."""
+        if self._connection is None or self._file != _identity(self.path):
+            self._close()
+            self._connection = self._connect()
+            self._file = _identity(self.path)
+        return self._connection
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # The payloads are personal data.
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(self.path, LOCK_SECONDS, isolation_level=None, check_same_thread=False)
-        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", SCHEMA):
+        for statement in SETUP:
             connection.execute(statement)
+        _bring_up_to_date(connection)
         return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """A file of an older version has no texts of consent."""
+    connection.execute("BEGIN IMMEDIATE")
+    if "consent" not in {name for _, name, *_ in connection.execute("PRAGMA table_info(deliveries)")}:
+        connection.execute("ALTER TABLE deliveries ADD COLUMN consent TEXT")
+    connection.execute("COMMIT")
 
 
 def journal() -> Journal:
@@ -159,6 +201,6 @@ def _journal(path: str, _: int) -> Journal:
     return Journal(Path(path))
 
 
-def _entry(id_: int, kind: str, query: str, payload: str, received_at: str) -> Entry:
+def _entry(id_: int, kind: str, query: str, payload: str, received_at: str, consent: str | None) -> Entry:
     at = datetime.fromisoformat(received_at)
-    return Entry(id_, Delivery(Kind(kind), json.loads(query), json.loads(payload), at))
+    return Entry(id_, Delivery(Kind(kind), json.loads(query), json.loads(payload), at, consent))

@@ -22,6 +22,8 @@ class WebhookEvent(models.Model):
     call_sid = models.CharField(max_length=64, null=True)
     query = models.JSONField(default=dict)
     payload = models.JSONField(default=dict)
+    # The text that asked for consent, when this was answered with one.
+    consent = models.TextField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     error = models.TextField(null=True)
     # How often Twilio delivered it.

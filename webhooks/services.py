@@ -8,17 +8,20 @@ from __future__ import annotations
 import logging
 import sqlite3
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import pymongo
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.utils import timezone
 
+from atlas.breaker import CircuitBreaker
 from atlas.errors import Unavailable
+from atlas.mongodb.expressions import IfNull
+from atlas.mongodb.prepared import Parameter, PreparedUpdate
 from calls.lifecycle import Outcome
-from webhooks.breaker import CircuitBreaker
 from webhooks.deliveries import Delivery, MalformedDelivery
 from webhooks.handlers import HANDLERS, without_database
 from webhooks.journal import journal
@@ -114,43 +117,58 @@ def failed(delivery: Delivery, error: Exception) -> Result:
 
 
 def keep(delivery: Delivery, result: Result) -> None:
+    """Once, however often it is delivered."""
+    values = {
+        "delivery_key": delivery.key,
+        "kind": delivery.kind,
+        "call_id": delivery.call_id,
+        "call_sid": delivery.call_sid,
+        "query": delivery.query,
+        "payload": delivery.payload,
+        "consent": delivery.consent,
+        "received_at": delivery.received_at,
+        "expires_at": delivery.received_at + timedelta(days=settings.WEBHOOK_RETENTION_DAYS),
+        **_became_of_it(result),
+    }
     try:
-        WebhookEvent.objects.create(
-            kind=delivery.kind,
-            delivery_key=delivery.key,
-            call_id=delivery.call_id,
-            call_sid=delivery.call_sid,
-            query=delivery.query,
-            payload=delivery.payload,
-            outcome=result.outcome,
-            error=result.error,
-            received_at=delivery.received_at,
-            applied_at=None if result.outcome in TO_APPLY_AGAIN else timezone.now(),
-            expires_at=delivery.received_at + timedelta(days=settings.WEBHOOK_RETENTION_DAYS),
-        )
-    except IntegrityError:
-        _keep_again(delivery, result)
+        _keeping()(**values)
+    except IntegrityError:  # two that arrive together both want to be the first; there is one by now
+        _keeping()(**values)
 
 
-def _keep_again(delivery: Delivery, result: Result) -> None:
-    """Counts it, unless it is the very one that is kept: one whose first insert was taken for lost."""
-    is_the_same = Q(received_at=delivery.received_at)
-    deliveries = Case(When(is_the_same, then=F("deliveries")), default=F("deliveries") + 1)
-    event = WebhookEvent.objects.filter(delivery_key=delivery.key)
-    event.update(deliveries=deliveries, **_improved(result))
+@cache
+def _keeping() -> PreparedUpdate:
+    kept = ("kind", "call_id", "call_sid", "query", "payload", "consent", "received_at", "expires_at")
+    became = {name: Parameter(name, WebhookEvent._meta.get_field(name)) for name in BECAME}
+    # The very one that is kept already is one whose first insert was taken for lost.
+    is_the_same = When(received_at=Parameter("received_at", DateTimeField()), then=F("deliveries"))
+    changes: dict[str, Any] = {name: IfNull(name, Parameter(name)) for name in kept} | _improved(became)
+    changes["deliveries"] = Case(is_the_same, default=IfNull("deliveries", 0) + 1)
+    events = WebhookEvent.objects.filter(delivery_key=Parameter("delivery_key"))
+    return events.prepared_update(upsert=True, **changes)
 
 
-def _improved(result: Result) -> dict[str, Case]:
+BECAME = ("outcome", "error", "applied_at")
+
+
+def _became_of_it(result: Result) -> dict[str, Any]:
+    applied_at = None if result.outcome in TO_APPLY_AGAIN else timezone.now()
+    return dict(zip(BECAME, (result.outcome, result.error, applied_at), strict=True))
+
+
+def _improved(values: dict[str, Any]) -> dict[str, Case]:
     """A delivery that could not be applied may be by now; one that was stays as it was."""
-    values: dict[str, Any] = {"outcome": result.outcome, "error": result.error}
-    if result.outcome not in TO_APPLY_AGAIN:
-        values["applied_at"] = timezone.now()
-    unapplied = Q(outcome__in=TO_APPLY_AGAIN)
-    return {name: Case(When(unapplied, then=Value(value)), default=F(name)) for name, value in values.items()}
+    unapplied = Q(outcome=None) | Q(outcome__in=TO_APPLY_AGAIN)
+    return {name: Case(When(unapplied, then=value), default=F(name)) for name, value in values.items()}
+
+
+def delivery_of(event: WebhookEvent) -> Delivery:
+    return Delivery(Kind(event.kind), event.query, event.payload, event.received_at, event.consent)
 
 
 def replay(event: WebhookEvent) -> Outcome:
     """Applies a kept delivery again, and keeps what became of it. Raises DatabaseError."""
-    result = apply(Delivery(Kind(event.kind), event.query, event.payload, event.received_at))
-    WebhookEvent.objects.filter(pk=event.pk).update(**_improved(result))
+    result = apply(delivery_of(event))
+    values = {name: Value(value) for name, value in _became_of_it(result).items()}
+    WebhookEvent.objects.filter(pk=event.pk).update(**_improved(values))
     return result.outcome

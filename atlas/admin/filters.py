@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from atlas.admin.periods import Period, midnight
 
+LAST_DAY = date(9999, 1, 1)
+
 
 class WordsFilter(SimpleListFilter):
     """Choices in words; a subclass says which rows each stands for."""
@@ -106,6 +108,8 @@ class PeriodFilter(ListFilter):
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
+        # The day after the last would be none that can be reckoned with.
+        return day if date.min < day < LAST_DAY else None
     except ValueError:
         return None

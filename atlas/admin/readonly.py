@@ -3,14 +3,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from bson import ObjectId
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from atlas.admin.paginator import FrugalPaginator
+
+# MongoDB refuses a pattern of more than some thousand characters.
+LONGEST_SEARCH = 200
 
 
 class DeskChangeList(ChangeList):
@@ -18,6 +24,9 @@ class DeskChangeList(ChangeList):
         super().get_results(request)
         # Nothing is counted twice to say "of so many".
         self.full_result_count = self.result_count
+        if not self.multi_page:
+            # Django would ask for the only page once more, and without a limit.
+            self.result_list = self.paginator.page(1).object_list
 
     @property
     def chips(self) -> Iterator[dict[str, str]]:
@@ -42,6 +51,23 @@ class DeskAdmin(ModelAdmin):
     show_full_result_count = False
     # Another order than that of the model would be served by no index.
     sortable_by: Any = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Of the fields, only those that the page filters by: others would let somebody guess at them."""
+        name, *_ = lookup.split("__")
+        filters = self.get_list_filter(request) if request else self.list_filter
+        parameters = {getattr(each, "parameter_name", each) for each in filters}
+        is_field = any(field.name == name for field in self.opts.get_fields())
+        return lookup in parameters or name in parameters or not is_field
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+        if len(request.GET.get("q", "")) > LONGEST_SEARCH or not all(map(ObjectId.is_valid, chosen)):
+            raise SuspiciousOperation("A search that is too long, or a row that is none")
+        answer: HttpResponseBase = super().changelist_view(request, extra_context)
+        return answer
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
         return DeskChangeList

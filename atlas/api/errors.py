@@ -177,4 +177,12 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    return defaults.server_error(request) if _is_page(request) else json_answer(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    if not _is_page(request):
+        return json_answer(error)
+    failure = failure_of(error)
+    if failure is None:
+        return defaults.server_error(request)
+    return HttpResponse(
+        failure.detail, content_type="text/plain", status=failure.status, headers=failure.headers
+    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import QueryDict
@@ -8,59 +9,134 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from atlas.api.serializers import PageQuerySerializer
+from atlas.api.cursors import Cursor
+from atlas.api.serializers import DateTimeField, PageQuerySerializer
+from atlas.api.totals import total_of
+from atlas.mongodb.keyset import Order
 
 if TYPE_CHECKING:  # DRF's views import this module, which the settings name
     from rest_framework.views import APIView
 
+Rows = list[Any]
+PAGING = ("page", "page_size", "cursor")
+
 
 class PageNumberPagination(BasePagination):
-    """Two commands for a page: a count and a find. A page past the end is empty, and no error."""
+    """
+    Two commands for a page by its number: a count and a find that skips. One for a page that `next` or
+    `previous` leads to, however far it is: their cursor says where it begins, and how many rows there are.
+    A page past the end is empty, and no error.
+    """
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
-        query = PageQuerySerializer(
-            data={
-                name: request.query_params[name]
-                for name in ("page", "page_size")
-                if name in request.query_params
-            }
-        )
+    cursor: Cursor | None = None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Rows:
+        given = {name: request.query_params[name] for name in PAGING if name in request.query_params}
+        query = PageQuerySerializer(data=given)
         query.is_valid(raise_exception=True)
         self.page, self.page_size = query.validated_data["page"], query.validated_data["page_size"]
         self.request = request
-        self.total = queryset.count()
-        offset = (self.page - 1) * self.page_size
-        # MongoDB cannot skip as far as a client can count.
-        return list(queryset[offset : offset + self.page_size]) if offset < self.total else []
+        self.order = Order.of(queryset)
+        if text := query.validated_data.get("cursor"):
+            self.cursor = Cursor.read(text, self._list())
+            self.total = self.cursor.total
+            self.rows, self.beyond = self._follow(self.cursor, queryset)
+        else:
+            self.total = total_of(queryset, self._list("ordering", "page_size"))
+            self.rows, self.beyond = self._skip(queryset)
+        return self.rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        last = max(1, -(-self.total // self.page_size))
         return Response(
             {
                 "items": data,
-                "total": self.total,
+                "total": self.total.count,
+                "total_counted_at": DateTimeField().to_representation(self.total.counted_at),
                 "page": self.page,
                 "page_size": self.page_size,
-                "next": self._url(self.page + 1) if self.page < last else None,
-                "previous": self._url(min(self.page - 1, last)) if self.page > 1 else None,
+                "next": self._next(),
+                "previous": self._previous(),
             }
         )
 
-    def _url(self, page: int) -> str:
+    def _skip(self, rows: Any) -> tuple[Rows, Any]:
+        """The page, and the row after it."""
+        start = (self.page - 1) * self.page_size
+        # MongoDB cannot skip as far as a client can count.
+        found = (
+            list(rows[start : start + self.page_size + 1]) if start < self.total.count or not start else []
+        )
+        return self._without_the_last(found)
+
+    def _follow(self, cursor: Cursor, rows: Any) -> tuple[Rows, Any]:
+        """The page, and the row after it; before it, when the cursor leads backward."""
+        order = self.order.reversed() if cursor.is_backward else self.order
+        found, beyond = self._without_the_last(
+            order.rows_after(cursor.position, rows, most=self.page_size + 1)
+        )
+        return found[::-1] if cursor.is_backward else found, beyond
+
+    def _without_the_last(self, rows: Rows) -> tuple[Rows, Any]:
+        return (rows[:-1], rows[-1]) if len(rows) > self.page_size else (rows, None)
+
+    def _next(self) -> str | None:
+        came_from = self._came_from(is_backward=True)
+        if not self.rows or (self.beyond is None and came_from is None):
+            return None
+        after = came_from if came_from is not None else self.order.values_of(self.beyond)
+        position = self.order.position(self.rows[-1], next_to=after)
+        return self._url(self.page + 1, Cursor(position, is_backward=False, total=self.total))
+
+    def _previous(self) -> str | None:
+        if self.page == 1:
+            return None
+        if not self.rows:
+            return self._url(min(self.page - 1, max(1, -(-self.total.count // self.page_size))))
+        before = self._came_from(is_backward=False)
+        if before is None and self.beyond is not None and self.cursor:
+            before = self.order.values_of(self.beyond)
+        position = self.order.position(self.rows[0], next_to=before)
+        return self._url(self.page - 1, Cursor(position, is_backward=True, total=self.total))
+
+    def _came_from(self, *, is_backward: bool) -> Any:
+        """The values of the row that the cursor stands on, if it leads that way: it is next to the page."""
+        cursor = self.cursor
+        return cursor.position.values if cursor and cursor.is_backward == is_backward else None
+
+    def _list(self, *ignored: str) -> str:
+        """What this is a list of: the path and the filters."""
+        query = sorted(
+            (name, value)
+            for name, value in self.request.query_params.items()
+            if name not in ("page", "cursor", *ignored)
+        )
+        return f"{self.request.path}?{urlencode(query)}"
+
+    def _url(self, page: int, cursor: Cursor | None = None) -> str:
         # Never from the Host header, which the client writes.
         query: QueryDict = self.request.query_params.copy()
         query["page"] = str(page)
+        query.pop("cursor", None)
+        if cursor:
+            query["cursor"] = cursor.sign(self._list())
         return f"{settings.BASE_URL}{self.request.path}?{query.urlencode()}"
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         url = {"type": "string", "format": "uri", "nullable": True}
+        counted_at = {
+            "type": "string",
+            "format": "date-time",
+            "description": "When `total` was counted. Lists with a filter and more than ten thousand rows "
+            "are counted once a minute, and pages that `next` leads to are not counted again.",
+        }
         properties = {
             "items": schema,
             "total": {"type": "integer", "minimum": 0, "example": 57},
+            "total_counted_at": counted_at,
             "page": {"type": "integer", "minimum": 1, "example": 2},
             "page_size": {"type": "integer", "minimum": 1, "maximum": 100, "example": 10},
-            "next": url | {"example": f"{settings.BASE_URL}/users?page=3"},
-            "previous": url | {"example": f"{settings.BASE_URL}/users?page=1"},
+            "next": url | {"example": f"{settings.BASE_URL}/users?page=3&cursor=..."},
+            "previous": url | {"example": f"{settings.BASE_URL}/users?page=1&cursor=..."},
         }
         return {"type": "object", "required": list(properties), "properties": properties}
 

@@ -125,6 +125,9 @@ class QuerySerializer(StrictInput):
 class PageQuerySerializer(QuerySerializer):
     page = serializers.IntegerField(min_value=1, default=1)
     page_size = serializers.IntegerField(min_value=1, max_value=100, default=10)
+    cursor = serializers.CharField(
+        required=False, help_text="As `next` and `previous` have it: where the page begins."
+    )
 
 
 def validated_query(serializer_class: type[QuerySerializer], request: Request) -> dict[str, Any]:

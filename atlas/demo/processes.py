@@ -12,6 +12,9 @@ from types import TracebackType
 
 import requests
 
+# The web server as in production, for Process.
+WEB_SERVER = ["-m", "gunicorn", "--config", "python:atlas.gunicorn_conf", "atlas.wsgi"]
+
 
 class DemoError(Exception):
     """Something that the person at the terminal can mend; the text says how."""
@@ -24,6 +27,12 @@ def refuse_taken_port(name: str, port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise DemoError(f"Port {port} is taken. Choose another: {name}={port + 100} make run") from error
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Process:
@@ -61,16 +70,23 @@ class Process:
     def has_ended(self) -> bool:
         return self._popen.poll() is not None
 
-    def wait_until_answering(self, url: str, *, patience: float = 30.0) -> None:
+    def wait_until_answering(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        patience: float = 30.0,
+        pause: float = 0.1,
+    ) -> None:
         """Raises DemoError if the process ends, or does not answer in `patience` seconds."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if self.has_ended():
                 break
             try:
-                requests.get(url, timeout=2)
+                requests.get(url, headers=headers, timeout=2)
             except requests.RequestException:
-                time.sleep(0.1)
+                time.sleep(pause)
             else:
                 return
         raise DemoError(f"The {self.name} did not start; {self.log} says why.")

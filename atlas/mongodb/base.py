@@ -19,7 +19,7 @@ from django_mongodb_backend.operations import DatabaseOperations as BaseOperatio
 from django_mongodb_backend.utils import OperationDebugWrapper
 from pymongo.errors import PyMongoError
 
-from atlas.mongodb import embedded
+from atlas.mongodb import embedded, outage
 from atlas.mongodb.errors import database_errors
 from atlas.mongodb.schema import DatabaseSchemaEditor
 
@@ -39,6 +39,12 @@ class LoggedCollection(OperationDebugWrapper):
 
     def find(self, *args: Any, **kwargs: Any) -> Any:
         return self._logged("find", *args, **kwargs)
+
+    def find_one_and_update(self, *args: Any, **kwargs: Any) -> Any:
+        return self._logged("find_one_and_update", *args, **kwargs)
+
+    def insert_one(self, *args: Any, **kwargs: Any) -> Any:
+        return self._logged("insert_one", *args, **kwargs)
 
     def count_documents(self, *args: Any, **kwargs: Any) -> Any:
         return self._logged("count_documents", *args, **kwargs)
@@ -94,6 +100,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.database.command("ping")
         except PyMongoError:
             return False
+        outage.breaker.succeeded()
         return True
 
     def _embedded_uri(self) -> str:

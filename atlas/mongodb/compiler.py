@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count
 from django.db.models.expressions import Star
-from django.db.models.sql.constants import MULTI
+from django.db.models.sql.constants import MULTI, ROW_COUNT
 from django_mongodb_backend import compiler
 
 from atlas.mongodb.documents import flattened
@@ -77,7 +77,17 @@ class SQLCompiler(AtlasCompiler, compiler.SQLCompiler):
 
 
 class SQLInsertCompiler(AtlasCompiler, compiler.SQLInsertCompiler):
-    pass
+    def pre_sql_setup(self, with_col_aliases: bool = False) -> None:
+        """Nothing: the backend sets up a SELECT here, which an insert has no use for."""
+
+    def insert(self, docs: list[dict[str, Any]], returning_fields: Any = None) -> list[tuple[Any]]:
+        session = self.connection.session
+        if len(docs) == 1:
+            # PyMongo's insert_many() goes through its machinery for bulk writes.
+            ids = [self.collection.insert_one(docs[0], session=session).inserted_id]
+        else:
+            ids = self.collection.insert_many(docs, session=session).inserted_ids
+        return [(each,) for each in ids] if returning_fields else []
 
 
 class SQLDeleteCompiler(AtlasCompiler, compiler.SQLDeleteCompiler):
@@ -107,20 +117,20 @@ class SQLAggregateCompiler(AtlasCompiler, compiler.SQLAggregateCompiler):
     pass
 
 
-class SQLFindOneAndUpdateCompiler(SQLUpdateCompiler):
-    """Sends an update as findAndModify, in the query's way, and keeps the document that it returns."""
+class SQLUpdateOneCompiler(SQLUpdateCompiler):
+    """Compiles the update of one document, which a prepared update sends."""
 
-    found: dict[str, Any] | None = None
+    # Where Django knows that nothing can match, as with pk__in=[].
+    _command: tuple[dict[str, Any], list[dict[str, Any]]] = {"_id": {"$in": []}}, [{"$set": {"_id": "$_id"}}]
+
+    def command(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The filter and the pipeline."""
+        self.execute_sql(ROW_COUNT)
+        return self._command
 
     def update(self, criteria: dict[str, Any], pipeline: list[dict[str, Any]]) -> int:
-        self.found = self.collection.find_one_and_update(
-            flattened(criteria),
-            [self._guarded(pipeline[0]["$set"])],
-            upsert=self.query.upsert,
-            return_document=self.query.after,
-            session=self.connection.session,
-        )
-        return int(self.found is not None)
+        self._command = flattened(criteria), [self._guarded(pipeline[0]["$set"])]
+        return 0
 
     def _guarded(self, values: dict[str, Any]) -> dict[str, Any]:
         if self.query.only_if is None:

@@ -1,9 +1,11 @@
 """Pure rewriting of the filters and stages that django-mongodb-backend makes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import ge, gt, le, lt
 from typing import Any
 
 Document = dict[str, Any]
+RANGES: dict[str, Callable[[Any, Any], bool]] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 
 
 def flattened(match: Mapping[str, Any]) -> Document:
@@ -19,6 +21,10 @@ def flattened(match: Mapping[str, Any]) -> Document:
                 result[key] = value
             elif _are_compatible(result[key], value):
                 result[key] = {**result[key], **value}
+            elif _is_within(value, result[key]):
+                result[key] = value
+            elif _is_within(result[key], value):
+                pass
             else:
                 conflicts.append({key: value})
     if conflicts:
@@ -38,6 +44,13 @@ def _parts(match: Mapping[str, Any]) -> list[Document]:
 
 def _are_compatible(one: Any, other: Any) -> bool:
     return _is_operators(one) and _is_operators(other) and not one.keys() & other.keys()
+
+
+def _is_within(value: Any, condition: Any) -> bool:
+    """Whether being equal to `value` says it all: the condition is a range, and the value lies in it."""
+    if not _is_operators(condition) or not condition.keys() <= RANGES.keys():
+        return False
+    return all(type(end) is type(value) and RANGES[name](value, end) for name, end in condition.items())
 
 
 def _is_operators(value: Any) -> bool:

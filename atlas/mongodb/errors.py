@@ -11,6 +11,8 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from atlas.mongodb import outage
+
 DUPLICATE_KEY = 11000
 # What the server says when it is not the command's fault. PyMongo itself knows those of a server that is not
 # the primary (any more) or shuts down.
@@ -38,8 +40,10 @@ def database_errors() -> Iterator[None]:
     OperationalError: the server is away, too slow, full or lets nobody write; the command may work later.
     IntegrityError: a unique key is taken. DatabaseError: the server refuses the command.
     """
+    outage.before_command()
     try:
         yield
+        outage.after_command(answered=True)
     except PyMongoError as error:
         raise _translated(error) from error
     except DatabaseError as error:
@@ -53,6 +57,7 @@ def _translated(error: PyMongoError) -> DatabaseError:
     if duplicate := _duplicate_key(error):
         return IntegrityError(duplicate)
     if isinstance(error, ConnectionFailure | ConfigurationError) or error.timeout:
+        outage.after_command(answered=False)
         return OperationalError(str(error))
     if NOT_NOW.intersection(_codes(error)):
         return OperationalError(str(error))

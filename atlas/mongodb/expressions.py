@@ -1,6 +1,8 @@
 from typing import Any
 
-from django.db.models import Func
+from django.db.models import BooleanField, Func
+
+from atlas.mongodb.prepared import stored
 
 
 class Append(Func):
@@ -8,7 +10,8 @@ class Append(Func):
 
     calls.filter(pk=pk, rank__lt=3).update(status="completed", history=Append("history", StatusChange(...)))
 
-    The items are stored as the field stores them; a field that is null or missing becomes an array.
+    The items are stored as the field stores them; a field that is null or missing becomes an array. As in all
+    expressions here, a Parameter() may stand for a value.
     """
 
     def __init__(self, field: str, *items: Any) -> None:
@@ -17,27 +20,31 @@ class Append(Func):
 
     def as_mql(self, compiler: Any, connection: Any, **_: Any) -> dict[str, Any]:
         (column,) = self.get_source_expressions()
-        stored = column.output_field.get_db_prep_save(list(self.items), connection)
         present = {"$ifNull": [column.as_mql(compiler, connection, as_expr=True), []]}
+        prepare = column.output_field.get_db_prep_save
+        items = [
+            stored(item, lambda item, connection: prepare([item], connection), connection)
+            for item in self.items
+        ]
         # $literal, or a text such as "$name" would be read as a field.
-        return {"$concatArrays": [present, {"$literal": stored}]}
+        return {"$concatArrays": [present, *({"$literal": item} for item in items)]}
 
 
-class AppendOnce(Append):
-    """Append(), but for an item whose `key` is the same as that of one which is there already."""
+class Contains(Func):
+    """Whether an array field has an item whose `key` is `value`; a condition for update()."""
 
-    def __init__(self, field: str, item: Any, *, key: str) -> None:
-        super().__init__(field, item)
-        self.key = key
+    output_field = BooleanField()
+
+    def __init__(self, field: str, *, key: str, value: Any) -> None:
+        super().__init__(field)
+        self.key, self.value = key, value
 
     def as_mql(self, compiler: Any, connection: Any, **_: Any) -> dict[str, Any]:
         (column,) = self.get_source_expressions()
         array = column.as_mql(compiler, connection, as_expr=True)
         # $map, as the embedded server does not read "$array.key" as the array of the keys.
-        items = {"$ifNull": [array, []]}
-        keys = {"$map": {"input": items, "as": "item", "in": f"$$item.{self.key}"}}
-        is_there = {"$in": [{"$literal": getattr(self.items[0], self.key)}, keys]}
-        return {"$cond": [is_there, array, super().as_mql(compiler, connection, as_expr=True)]}
+        keys = {"$map": {"input": {"$ifNull": [array, []]}, "as": "item", "in": f"$$item.{self.key}"}}
+        return {"$in": [{"$literal": self.value}, keys]}
 
 
 class IfNull(Func):
@@ -49,5 +56,5 @@ class IfNull(Func):
 
     def as_mql(self, compiler: Any, connection: Any, **_: Any) -> dict[str, Any]:
         (column,) = self.get_source_expressions()
-        stored = column.output_field.get_db_prep_save(self.value, connection)
-        return {"$ifNull": [column.as_mql(compiler, connection, as_expr=True), {"$literal": stored}]}
+        value = stored(self.value, column.output_field.get_db_prep_save, connection)
+        return {"$ifNull": [column.as_mql(compiler, connection, as_expr=True), {"$literal": value}]}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -15,9 +16,9 @@ class TTLIndex(models.Index):
 
 
 class EmbeddedFieldIndex(models.Index):
-    """Begins with `path`, a field of an embedded document such as feedback.notes, then has `fields`."""
+    """Begins with `path`, one or more fields of embedded documents such as feedback.notes, then `fields`."""
 
-    def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, path: str | Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.path = path
 
@@ -27,7 +28,8 @@ class EmbeddedFieldIndex(models.Index):
 
     def get_pymongo_index_model(self, *args: Any, **kwargs: Any) -> IndexModel:
         plain: IndexModel = super().get_pymongo_index_model(*args, **kwargs)  # type: ignore[misc]
-        return _rebuilt(plain, first=[(self.path, ASCENDING)])
+        paths = [self.path] if isinstance(self.path, str) else self.path
+        return _rebuilt(plain, first=[(path, ASCENDING) for path in paths])
 
 
 def _rebuilt(index: IndexModel, *, first: list[tuple[str, int]] | None = None, **options: Any) -> IndexModel:

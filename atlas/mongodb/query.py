@@ -4,6 +4,8 @@ from django_mongodb_backend import query
 
 from atlas.mongodb.documents import Document, dotted, embedded_path, without_identities
 
+BATCH = 500
+
 
 class MongoQuery(query.MongoQuery):
     """Sends `find` where no pipeline is needed: the planner serves its sort from an index."""
@@ -63,4 +65,6 @@ class MongoQuery(query.MongoQuery):
             "sort": [(paths.get(name, name), order) for name, order in self.ordering.items()] or None,
             "skip": low,
             "limit": 0 if high is None else high - low,
+            # Else the server sends as many as 16 MB hold, and iterator() would be no stream.
+            "batch_size": BATCH if high is None else 0,
         }

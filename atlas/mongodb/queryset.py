@@ -1,54 +1,74 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.sql import UpdateQuery
-from django.db.models.sql.constants import ROW_COUNT
 from django.db.models.sql.where import WhereNode
 from django_mongodb_backend.queryset import MongoQuerySet as BackendQuerySet
+
+from atlas.mongodb.prepared import DocumentLoader, PreparedFind, PreparedFindOneAndUpdate, PreparedUpdate
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet as BackendQuerySet
 
+    from atlas.mongodb.compiler import SQLUpdateOneCompiler
+
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-class FindOneAndUpdateQuery(UpdateQuery):
-    compiler = "SQLFindOneAndUpdateCompiler"
+class UpdateOneQuery(UpdateQuery):
+    compiler = "SQLUpdateOneCompiler"
     upsert = False
     after = False
     only_if: WhereNode | None = None
 
 
 class MongoQuerySet(BackendQuerySet[ModelT]):
-    def find_one_and_update(
+    """
+    What is prepared is compiled at once and executed when it is called, with a value for each Parameter() in
+    its filter and its changes. `changes` are as for update(). With `upsert`, a document that is missing is
+    made of the filter's equalities and `changes`. With `only_if`, a document that does not meet it stays as
+    it is: a condition beside the filter, which leaves the filter to an index.
+    """
+
+    def prepared_update(
+        self, *, upsert: bool = False, only_if: Q | None = None, **changes: Any
+    ) -> PreparedUpdate:
+        """Changes the one document that matches, atomically."""
+        return PreparedUpdate(self._update_one(upsert, False, only_if, changes))
+
+    def prepared_find_one_and_update(
         self, *, upsert: bool = False, after: bool = False, only_if: Q | None = None, **changes: Any
-    ) -> ModelT | None:
+    ) -> PreparedFindOneAndUpdate[ModelT]:
+        """The same, and it returns the document as it was before, or with `after` as it is then, or None."""
+        rows = self.model._base_manager.using(self.db).all()
+        return PreparedFindOneAndUpdate(
+            self._update_one(upsert, after, only_if, changes), DocumentLoader(rows)
+        )
+
+    def find_one_and_update(self, **arguments: Any) -> ModelT | None:
         """
-        MongoDB's findAndModify: changes the one document that matches, atomically and in one command, and
-        returns it as it was before, or with `after` as it is then; None if there was none. With `upsert`, it
-        is then made of the filter's equalities and `changes`. With `only_if`, a document that does not meet
-        it is returned unchanged: a condition beside the filter, which leaves the filter to an index.
-        `changes` are as for update().
+        Prepared and executed. For small collections: the embedded server looks for the document of a
+        findAndModify without an index.
         """
-        query = self.query.chain(FindOneAndUpdateQuery)
+        return self.prepared_find_one_and_update(**arguments)()
+
+    def prepared_find(self, *fields: str) -> PreparedFind[ModelT]:
+        """Returns a row that matches, with these fields, or None."""
+        return PreparedFind(self.only(*fields).order_by())
+
+    def _update_one(
+        self, upsert: bool, after: bool, only_if: Q | None, changes: dict[str, Any]
+    ) -> SQLUpdateOneCompiler:
+        query = self.query.chain(UpdateOneQuery)
         query.upsert, query.after = upsert, after
         query.only_if = query.build_where(only_if) if only_if else None
         query.add_update_values(changes)
-        compiler = query.get_compiler(self.db)
-        compiler.execute_sql(ROW_COUNT)
-        return self._from_document(compiler.found) if compiler.found else None
-
-    def _from_document(self, document: dict[str, Any]) -> ModelT:
-        compiler = self.model._base_manager.using(self.db).all().query.get_compiler(self.db)
-        compiler.pre_sql_setup()
-        row = compiler._make_result(document, compiler.columns)
-        [values] = compiler.results_iter(results=[[row]])
-        names = [column.target.attname for column, *_ in compiler.select]
-        made: ModelT = self.model.from_db(self.db, names, values)
-        return made
+        compiler: SQLUpdateOneCompiler = query.get_compiler(self.db)
+        return compiler
 
 
 def count_up_to(limit: int, rows: models.QuerySet[Any]) -> int:
@@ -60,6 +80,7 @@ if TYPE_CHECKING:
 
     class MongoManager(models.Manager[ModelT]):
         def filter(self, *args: Any, **kwargs: Any) -> MongoQuerySet[ModelT]: ...
+        def raw_aggregate(self, pipeline: list[dict[str, Any]]) -> Iterable[ModelT]: ...
 
 else:
 

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import pymongo
 from bson import ObjectId
 from django.db.models import Field, Index, Model
 from django_mongodb_backend import schema
@@ -30,6 +31,17 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     has a plain unique index, and one that may be null a partial index with a comparison, which an equality
     (or `$in`) with a value of that type implies.
     """
+
+    def __enter__(self) -> "DatabaseSchemaEditor":
+        # An index of a large collection takes its time.
+        self._unlimited = pymongo.timeout(0)
+        self._unlimited.__enter__()
+        entered: DatabaseSchemaEditor = super().__enter__()
+        return entered
+
+    def __exit__(self, *args: Any) -> None:
+        super().__exit__(*args)
+        self._unlimited.__exit__(*args)
 
     def create_model(self, model: type[Model]) -> None:
         # The collections of Atlas 1.x are taken over: their documents stay, their indexes are replaced.

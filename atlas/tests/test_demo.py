@@ -14,16 +14,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from atlas.demo.processes import free_port
 from atlas.dotenv import filled_in, make_dotenv
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from http import HTTPStatus
 
 import requests
@@ -161,7 +161,7 @@ def gateway() -> TwilioGateway:
 
 
 # Built when first asked for, so after a fork: an HTTP session must not be shared between processes.
-_gateway: Callable[[str, str, str, float], TwilioGateway] = lru_cache(maxsize=4)(TwilioGateway)
+_gateway: Callable[[str, str, str, float], TwilioGateway] = cache(TwilioGateway)
 
 
 @contextmanager

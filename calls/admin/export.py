@@ -23,8 +23,9 @@ from users.services import record_audit
 
 CHUNK = 500
 # What a spreadsheet would take for a formula, https://owasp.org/www-community/attacks/CSV_Injection. An E.164
-# number alone is none: it stays as it is, so that it can be dialled and imported again.
-FORMULA = re.compile(r"[=+\-@\t\r\n]")
+# number alone is none: it stays as it is, so that it can be dialled and imported again. Some take the wide
+# forms for the same, and skip whatever cannot be seen before them.
+FORMULA = re.compile(r"[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 E164 = re.compile(r"\+[0-9]{7,15}")
 COLUMNS = [
     "call_id",
@@ -96,7 +97,7 @@ def json_lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 def safe(value: Any) -> Any:
     """The value as a spreadsheet shows it and does not run it."""
-    if not isinstance(value, str) or E164.fullmatch(value) or not FORMULA.match(value.lstrip(" ")):
+    if not isinstance(value, str) or E164.fullmatch(value) or not FORMULA.match(value):
         return value
     return f"'{value}"
 

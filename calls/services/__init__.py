@@ -1,5 +1,6 @@
 """The only writers of calls and recordings."""
 
+from calls.services.daily import note_late_change, numbers_of
 from calls.services.forgetting import forget_call, forget_call_at_twilio, purge_recording
 from calls.services.hangup import CallAlreadyOver, hang_up
 from calls.services.notes import add_note
@@ -30,6 +31,8 @@ __all__ = [
     "mark_complete",
     "mark_never_received",
     "mark_synced",
+    "note_late_change",
+    "numbers_of",
     "place_call",
     "purge_recording",
     "record_recording",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from atlas.mongodb.expressions import AppendOnce, IfNull
+from atlas.mongodb.expressions import Append, Contains, IfNull
+from atlas.mongodb.prepared import Parameter, PreparedFind, PreparedUpdate
 from calls import lifecycle
 from calls.lifecycle import FINAL, CallStatus, Outcome, Submission
 from calls.models import Call, Consent, StatusChange
+from calls.services.daily import is_late, note_late_change
 
 UNSETTLED = [Submission.PENDING, Submission.UNKNOWN]
 
@@ -36,75 +38,145 @@ class StatusReport:
 
 
 def record_status(*, call_id: str | None, call_sid: str, report: StatusReport) -> Outcome:
-    before = _change_reported_call(call_id, call_sid, _moved_to(report), report.received_at)
-    if before is None:
-        return Outcome.UNMATCHED
-    seen = [change.status for change in before.status_history or []]
-    return lifecycle.outcome(report.status, current=_believed(before), seen=seen)
-
-
-def serve_voice(*, call_id: str | None, call_sid: str, with_consent: bool, at: datetime) -> Call | None:
-    """The call that was answered, with the evidence of its consent message kept; None if it is not known."""
-    consent = Consent(text=settings.CONSENT_MESSAGE, served_at=at)
-    changes = {"consent": IfNull("consent", consent)} if with_consent else {}
-    return _change_reported_call(call_id, call_sid, changes, at)
-
-
-def _change_reported_call(
-    call_id: str | None, call_sid: str, changes: dict[str, Any], at: datetime
-) -> Call | None:
-    """The call as it was: found by our id from the webhook's URL, else by Twilio's."""
-    calls = Call.objects.filter(call_id=call_id) if call_id else Call.objects.filter(twilio_sid=call_sid)
-    before = calls.find_one_and_update(
-        only_if=Q(twilio_sid=call_sid) | Q(twilio_sid=None), **_accepted_by_twilio(call_sid, at), **changes
-    )
-    return before if before and before.twilio_sid in (None, call_sid) else None
-
-
-def _believed(call: Call) -> CallStatus:
-    """A call that failed because Twilio seemed to be away is open again as soon as Twilio reports of it."""
-    return CallStatus.INITIATED if call.submission == Submission.UNAVAILABLE else CallStatus(call.status)
-
-
-def _accepted_by_twilio(call_sid: str, at: datetime) -> dict[str, Any]:
-    """Whatever Twilio reports of a call, it has accepted it: this settles a submission that timed out."""
-    return {
-        "twilio_sid": IfNull("twilio_sid", call_sid),
-        "submission": Submission.ACCEPTED,
-        "updated_at": Greatest("updated_at", Value(at)),
+    ending = {"duration": report.duration, "sip_response_code": report.sip_response_code}
+    known = {name: value for name, value in ending.items() if value is not None and report.status in FINAL}
+    values = {
+        "call_id": call_id,
+        "twilio_sid": call_sid,
+        "change": _change(report),
+        "at": report.at,
+        "received_at": report.received_at,
+        **known,
     }
+    moved = _move(report.status, _key(call_id), frozenset(known))(**values)
+    if not moved.found:
+        return Outcome.UNMATCHED
+    if not moved.changed:
+        return _record_late_status(report.status, values)
+    if report.source != "webhook" or is_late(report.at):
+        _note_late_change(call_sid)
+    return Outcome.APPLIED
 
 
-def _moved_to(report: StatusReport) -> dict[str, Any]:
-    change = StatusChange(
+def _note_late_change(call_sid: str) -> None:
+    if call := _call_with_sid()(twilio_sid=call_sid):
+        note_late_change(call.created_at)
+
+
+def _change(report: StatusReport) -> StatusChange:
+    return StatusChange(
         status=report.status,
         at=report.at,
         received_at=report.received_at,
         sequence=report.sequence,
         source=report.source,
     )
-    moves = Q(status__in=lifecycle.before(report.status)) | Q(submission=Submission.UNAVAILABLE)
-    changes: dict[str, Any] = {
-        "status": Case(When(moves, then=Value(report.status)), default=F("status")),
-        "status_history": AppendOnce("status_history", change, key="status"),
-    }
-    if report.status == CallStatus.IN_PROGRESS:
-        changes["answered_at"] = IfNull("answered_at", report.at)
-    if report.status in FINAL:
+
+
+def _record_late_status(status: CallStatus, values: dict[str, Any]) -> Outcome:
+    if status in FINAL:
         # Another end than the one that is known changes nothing: a finished call stays finished.
-        ends = moves | Q(status=report.status)
-        at_end = {"status_history": changes["status_history"]} | _ending(report)
-        changes |= {name: Case(When(ends, then=value), default=F(name)) for name, value in at_end.items()}
-    return changes
+        call = _call_with_sid()(**values)
+        if call is None:
+            return Outcome.UNMATCHED
+        seen = [change.status for change in call.status_history or []]
+        return lifecycle.outcome(status, current=CallStatus(call.status), seen=seen)
+    added = _late_addition(status)(**values)
+    if not added.found:
+        return Outcome.UNMATCHED
+    return Outcome.LATE if added.changed else Outcome.REPEATED
 
 
-def _ending(report: StatusReport) -> dict[str, Any]:
-    known = {
-        "ended_at": report.at,
-        "duration": report.duration,
-        "sip_response_code": report.sip_response_code,
+def serve_voice(*, call_id: str | None, call_sid: str, consent: str | None, at: datetime) -> Call | None:
+    """
+    The call that was answered, with the evidence kept of the text that asked for consent; None if it is not
+    known.
+    """
+    call = _call_to_serve(_key(call_id))(call_id=call_id, twilio_sid=call_sid)
+    if call is None or call.twilio_sid not in (None, call_sid):
+        return None
+    if consent is not None and call.consent is None:
+        call.consent = Consent(text=consent, served_at=at)
+        _consent()(pk=call.pk, twilio_sid=call_sid, consent=call.consent, received_at=at)
+    return call
+
+
+def _key(call_id: str | None) -> str:
+    """Our id from the webhook's URL finds the call, else Twilio's."""
+    return "call_id" if call_id else "twilio_sid"
+
+
+@cache
+def _call_with_sid() -> PreparedFind[Call]:
+    calls = Call.objects.filter(twilio_sid=Parameter("twilio_sid"))
+    return calls.prepared_find("status", "status_history", "created_at")
+
+
+@cache
+def _call_to_serve(key: str) -> PreparedFind[Call]:
+    calls = Call.objects.filter(**{key: Parameter(key)})
+    return calls.prepared_find("call_id", "twilio_sid", "script", "consent")
+
+
+@cache
+def _consent() -> PreparedUpdate:
+    consent = IfNull("consent", Parameter("consent"))
+    return Call.objects.filter(pk=Parameter("pk", Call._meta.pk)).prepared_update(
+        only_if=IS_ITS_CALL, consent=consent, **_accepted_by_twilio()
+    )
+
+
+@cache
+def _move(status: CallStatus, key: str, known: frozenset[str]) -> PreparedUpdate:
+    """To a status that the call has not had; what is `known` of an end may come when the end is no news."""
+    is_new = ~Q(Contains("status_history", key="status", value=status))
+    moves = Q(status__in=lifecycle.before(status)) | Q(submission=Submission.UNAVAILABLE)
+    is_there = Q(status=status)
+    applies = is_new & (moves | is_there)
+    for name in sorted(known):
+        applies |= is_there & Q(**{name: None})
+    changes = {
+        "status": status,
+        "status_history": Case(When(is_new, then=_with_change()), default=F("status_history")),
+        **{name: IfNull(name, Parameter(name)) for name in known},
+        **_times(status),
+        **_accepted_by_twilio(),
     }
-    return {name: IfNull(name, value) for name, value in known.items() if value is not None}
+    calls = Call.objects.filter(**{key: Parameter(key)})
+    return calls.prepared_update(only_if=IS_ITS_CALL & applies, **changes)
+
+
+@cache
+def _late_addition(status: CallStatus) -> PreparedUpdate:
+    return Call.objects.filter(twilio_sid=Parameter("twilio_sid")).prepared_update(
+        only_if=~Q(Contains("status_history", key="status", value=status)),
+        status_history=_with_change(),
+        **_times(status),
+        **_accepted_by_twilio(),
+    )
+
+
+def _with_change() -> Append:
+    return Append("status_history", Parameter("change"))
+
+
+def _times(status: CallStatus) -> dict[str, Any]:
+    if status in FINAL:
+        return {"ended_at": IfNull("ended_at", Parameter("at"))}
+    return {"answered_at": IfNull("answered_at", Parameter("at"))} if status == CallStatus.IN_PROGRESS else {}
+
+
+# A call whose submission timed out has no SID yet; one of another call's would be a mistake.
+IS_ITS_CALL = Q(twilio_sid=Parameter("twilio_sid")) | Q(twilio_sid=None)
+
+
+def _accepted_by_twilio() -> dict[str, Any]:
+    """Whatever Twilio reports of a call, it has accepted it: this settles a submission that timed out."""
+    return {
+        "twilio_sid": IfNull("twilio_sid", Parameter("twilio_sid")),
+        "submission": Submission.ACCEPTED,
+        "updated_at": Greatest("updated_at", Parameter("received_at", DateTimeField())),
+    }
 
 
 def mark_synced(*, call: Call, sync_after: datetime | None) -> None:
@@ -124,3 +196,4 @@ def mark_never_received(*, call: Call) -> None:
         submission=Submission.UNAVAILABLE,
         error_message="Twilio never received this call.",
     )
+    note_late_change(call.created_at)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import IfNull
+from atlas.mongodb.prepared import Parameter, PreparedFind, PreparedUpdate
 from atlas.twilio.hosts import is_twilios
 from calls import lifecycle
 from calls.lifecycle import Outcome, RecordingStatus
@@ -35,47 +37,38 @@ class RecordingReport:
 
 def record_recording(*, call_sid: str, report: RecordingReport, at: datetime) -> Outcome:
     """`at` is when we heard of it."""
-    status = lifecycle.recording_status(report.status)
-    has_audio = When(recording_status=RecordingStatus.COMPLETED, then=F("recording_status"))
-    changes: dict[str, Any] = {
-        "recording_status": Case(has_audio, default=Value(status)),
-        "updated_at": Greatest("updated_at", Value(at)),
-    }
-    if status == RecordingStatus.COMPLETED and report.trusted_url:
-        changes["recording_url"] = IfNull("recording_url", report.trusted_url)
-    call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)
+    call = _call_of_recording()(twilio_sid=call_sid)
     if call is None:
         return Outcome.UNMATCHED
-    known = _upsert(call, report.recording_sid, _reported(report, status), at)
-    return _outcome(status, known.status if known and known.recording_status else None)
+    status = lifecycle.recording_status(report.status)
+    _record_on_call(call, status, report.trusted_url, at)
+    values = _values(report, status)
+    first_heard = {"call": call.pk, "call_sid": call_sid, "at": at}
+    written = _report(frozenset(values))(twilio_sid=report.recording_sid, **first_heard, **values)
+    return Outcome.APPLIED if written.changed else _unchanged(report.recording_sid, status)
 
 
 def record_transcription(
     *, call_sid: str, recording_sid: str, transcription: Transcription, at: datetime
 ) -> Outcome:
     """`at` is when we heard of it."""
-    call = Call.objects.filter(twilio_sid=call_sid).only("id", "twilio_sid").order_by().first()
+    call = _call_of_recording()(twilio_sid=call_sid)
     if call is None:
         return Outcome.UNMATCHED
-    known = _upsert(call, recording_sid, {"transcription": transcription}, at)
-    repeated = known is not None and known.transcription == transcription
-    return Outcome.REPEATED if repeated else Outcome.APPLIED
+    first_heard = {"call": call.pk, "call_sid": call_sid, "at": at}
+    written = _transcription()(twilio_sid=recording_sid, transcription=transcription, **first_heard)
+    return Outcome.APPLIED if written.changed else Outcome.REPEATED
 
 
-def _upsert(call: Call, recording_sid: str, changes: dict[str, Any], at: datetime) -> Recording | None:
-    """Writes the recording and returns it as it was before, None if this is the first that we hear of it."""
-    first_heard = {
-        "call": call,
-        "call_sid": call.twilio_sid,
-        "created_at": IfNull("created_at", at),
-        "status": IfNull("status", RecordingStatus.PROCESSING),
-    }
-    values = first_heard | {"updated_at": Greatest("updated_at", Value(at))} | changes
-    return Recording.objects.filter(twilio_sid=recording_sid).find_one_and_update(upsert=True, **values)
+def _record_on_call(call: Call, status: RecordingStatus, url: str | None, at: datetime) -> None:
+    """Nothing, where the call shows it already or has a better one; so a repetition costs no command."""
+    is_audio = status == RecordingStatus.COMPLETED
+    is_better = call.recording_status not in (RecordingStatus.COMPLETED, status)
+    if is_better or (is_audio and url and not call.recording_url):
+        _best_of_call(is_audio)(pk=call.pk, recording_status=status, url=url, at=at)
 
 
-def _reported(report: RecordingReport, status: RecordingStatus) -> dict[str, Any]:
-    settled = Q(status__in=SETTLED)
+def _values(report: RecordingReport, status: RecordingStatus) -> dict[str, Any]:
     values = {
         "status": status,
         "recording_status": report.status,
@@ -84,16 +77,59 @@ def _reported(report: RecordingReport, status: RecordingStatus) -> dict[str, Any
         "channels": report.channels,
         "source": report.source,
     }
-    return {
-        name: Case(When(settled, then=F(name)), default=Value(value))
-        for name, value in values.items()
-        if value is not None
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _unchanged(recording_sid: str, status: RecordingStatus) -> Outcome:
+    recording = _recording()(twilio_sid=recording_sid)
+    return Outcome.REPEATED if recording and recording.status == status else Outcome.LATE
+
+
+@cache
+def _call_of_recording() -> PreparedFind[Call]:
+    calls = Call.objects.filter(twilio_sid=Parameter("twilio_sid"))
+    return calls.prepared_find("recording_status", "recording_url")
+
+
+@cache
+def _recording() -> PreparedFind[Recording]:
+    return Recording.objects.filter(twilio_sid=Parameter("twilio_sid")).prepared_find("status")
+
+
+@cache
+def _best_of_call(is_audio: bool) -> PreparedUpdate:
+    has_audio = When(recording_status=RecordingStatus.COMPLETED, then=F("recording_status"))
+    changes: dict[str, Any] = {
+        "recording_status": Case(has_audio, default=Parameter("recording_status")),
+        "updated_at": Greatest("updated_at", Parameter("at", DateTimeField())),
     }
+    if is_audio:
+        changes["recording_url"] = IfNull("recording_url", Parameter("url"))
+    return Call.objects.filter(pk=Parameter("pk", Call._meta.pk)).prepared_update(**changes)
 
 
-def _outcome(status: RecordingStatus, before: str | None) -> Outcome:
-    if before is None:
-        return Outcome.APPLIED
-    if before == status:
-        return Outcome.REPEATED
-    return Outcome.LATE if before in SETTLED else Outcome.APPLIED
+@cache
+def _report(names: frozenset[str]) -> PreparedUpdate:
+    """Of what Twilio told us; a recording that is settled stays as it is."""
+    reported = {name: Parameter(name, Recording._meta.get_field(name)) for name in sorted(names)}
+    is_news = Q(recording_status=None) | ~(Q(status__in=SETTLED) | Q(status=reported["status"]))
+    return _upsert(is_news, reported)
+
+
+@cache
+def _transcription() -> PreparedUpdate:
+    transcription = Parameter("transcription", Recording._meta.get_field("transcription"))
+    status = IfNull("status", RecordingStatus.PROCESSING)
+    return _upsert(~Q(transcription=transcription), {"transcription": transcription, "status": status})
+
+
+def _upsert(is_news: Q, changes: dict[str, Any]) -> PreparedUpdate:
+    """Twilio may tell us of the transcription before it tells us of the recording."""
+    values = {
+        "call": Parameter("call", Call._meta.pk),
+        "call_sid": Parameter("call_sid"),
+        "created_at": IfNull("created_at", Parameter("at")),
+        "updated_at": Greatest("updated_at", Parameter("at", DateTimeField())),
+    }
+    recordings = Recording.objects.filter(twilio_sid=Parameter("twilio_sid"))
+    return recordings.prepared_update(upsert=True, only_if=is_news, **values, **changes)

@@ -171,7 +171,8 @@ def test_there_is_no_other_form_of_export() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1", "+1+1", "-1", "@A1", "\t=1", "\r=1", "\n=1", " =1", "+1415*****23", "+1 415"]
+    "text",
+    ["=1", "+1+1", "-1", "@A1", "\t=1", "\r=1", "\n=1", " =1", "+1415*****23", "+1 415", "\uff1d1", "\xa0=1"],
 )
 def test_no_cell_is_a_formula(text: str) -> None:
     assert safe(text) == f"'{text}"

@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from atlas.errors import InvalidInput
+from atlas.phone_numbers import to_e164
 from calls.number_rules import CallRefused, allowed_countries, check_number
 
 
@@ -73,6 +75,12 @@ def test_a_single_number_can_be_allowed(settings: Any) -> None:
 
     check_number("+19005551234")
     check_number("+18765551234")
+
+
+@pytest.mark.parametrize("text", ["+14155550123;ext=99", "+14155550123 x99", "+14155550123,,,9#"])
+def test_a_number_with_an_extension_is_no_number_to_call(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        to_e164(text, field="to")
 
 
 @pytest.mark.parametrize("number", ["+49112", "+49110", "+3317", "+43112", "+1911"])

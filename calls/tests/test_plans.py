@@ -42,7 +42,7 @@ HOT_QUERIES: dict[str, Callable[[Call], Any]] = {
     "recordings of a call": lambda call: list(call.recordings_in_order),
     "rated calls, worst first": lambda _: list(RatedCall.rated.all()[:10]),
     "voice webhook": lambda call: serve_voice(
-        call_id=call.call_id, call_sid=call.twilio_sid or "", with_consent=True, at=timezone.now()
+        call_id=call.call_id, call_sid=call.twilio_sid or "", consent="May we?", at=timezone.now()
     ),
     "recording webhook": lambda call: record_recording(
         call_sid=call.twilio_sid or "",

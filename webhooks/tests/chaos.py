@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,10 +84,73 @@ def faulty(world: World, fault: Fault) -> Iterator[None]:
         world.proxy.fault = Fault.NONE
 
 
+@contextmanager
+def database_killed_while_catching_up(world: World) -> Iterator[None]:
+    """Two outages, the second as soon as the first has left something to apply."""
+    with faulty(world, Fault.GONE):
+        wait_until(lambda: world.waiting() > 0)
+    with database_killed(world):
+        yield
+
+
+@contextmanager
+def database_frozen(world: World) -> Iterator[None]:
+    assert world.database.server is not None
+    world.database.server.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        world.database.server.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def workers_killed(world: World) -> Iterator[None]:
+    """One after the other, and never the master, which starts new ones."""
+    with in_the_background(world.kill_worker):
+        yield
+
+
+@contextmanager
+def connections_reset(world: World) -> Iterator[None]:
+    with in_the_background(world.proxy.reset_connections):
+        yield
+
+
+@contextmanager
+def web_reloaded_without_database(world: World) -> Iterator[None]:
+    with faulty(world, Fault.SILENT):
+        wait_until(lambda: world.waiting() > 0)
+        world.reload_web()
+        yield
+
+
+@contextmanager
+def in_the_background(step: Callable[[], object]) -> Iterator[None]:
+    """Again and again, at most twice a second."""
+    end = threading.Event()
+
+    def steps() -> None:
+        while not end.wait(0.5):
+            step()
+
+    thread = threading.Thread(target=steps)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+
+
 BREAKS: dict[str, Break] = {
     "database stopped": database_stopped,
     "database killed": database_killed,
+    "database killed while catching up": database_killed_while_catching_up,
+    "database frozen": database_frozen,
+    "connections reset": connections_reset,
     "web server killed": web_killed,
+    "workers killed": workers_killed,
+    "web server reloaded, database silent": web_reloaded_without_database,
     "web server killed, database silent": web_killed_without_database,
     **{f"database {fault.value}": partial(faulty, fault=fault) for fault in Fault if fault is not Fault.NONE},
 }

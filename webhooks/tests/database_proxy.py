@@ -53,6 +53,10 @@ class DatabaseProxy:
     def fault(self, fault: Fault) -> None:
         self._run(self._behave(fault))
 
+    def reset_connections(self) -> None:
+        """All of them, wherever in a message they are."""
+        self._run(self._reset_once())
+
     def __enter__(self) -> DatabaseProxy:
         self._thread.start()
         self._run(self._listen())
@@ -77,6 +81,9 @@ class DatabaseProxy:
         if fault is Fault.GONE or was in (Fault.SILENT, Fault.SLOW):
             self._reset_all()
 
+    async def _reset_once(self) -> None:
+        self._reset_all()
+
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -96,7 +103,7 @@ class DatabaseProxy:
         await asyncio.sleep(0)
 
     def _reset_all(self) -> None:
-        for writer in self._writers:
+        for writer in list(self._writers):
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from atlas.mongodb.testing import plan_of, recorded_commands
 from atlas.tests.desk import signed_in, text_of
 from calls.models import Call
 from calls.tests.factories import make_call
@@ -71,3 +72,18 @@ def test_many_are_applied_again_after_asking() -> None:
     client.post(DELIVERIES, {**form, "confirmed": "yes"})
     assert set(WebhookEvent.objects.values_list("outcome", flat=True)) == {"applied"}
     assert Call.objects.get(pk=call.pk).status == "busy"
+
+
+def test_deliveries_are_found_by_the_id_of_their_call_through_an_index() -> None:
+    call = make_call()
+    ours, other = make_event(call.twilio_sid or ""), make_event("CA" + "f" * 32)
+    unknown = "5d1c0a4e-0000-4000-8000-000000000001"
+    WebhookEvent.objects.filter(pk=other.pk).update(call_id=unknown)
+    client = signed_in()
+    for call_id, expected in ((call.call_id, ours), (unknown, other)):
+        with recorded_commands() as commands:
+            found = client.get(DELIVERIES, {"q": call_id}).context["cl"].result_list
+        assert [event.pk for event in found] == [expected.pk]
+        [find] = [command for command in commands if command.body.get("find") == "webhook_events"]
+        # The embedded server's planner leaves an index alone that knows but one of two fields.
+        assert "IXSCAN" in plan_of(find) or find.body["filter"]["outcome"] == "unmatched", find

@@ -14,12 +14,12 @@ from atlas.mongodb.testing import plan_of, recorded_commands
 from atlas.twilio.gateway import gateway
 from atlas.twilio.simulator.testing import SimulatorProcess
 from calls import patience
-from calls.models import Call, Recording
+from calls.models import Call, Recording, StaffNote
 from calls.reconcile import sync_call
 from calls.tests.factories import make_call
 from calls.tests.silence import placed_at_twilio
 from feedback.services import give_feedback
-from users.models import User
+from users.models import AuditEntry, User
 from users.services import create_user
 from webhooks.deliveries import Delivery
 from webhooks.forgetting import recordings_before
@@ -108,6 +108,45 @@ def test_a_person_is_forgotten_here_and_at_twilio_and_the_statistics_stay(
     assert Recording.objects.get().call == other
     assert WebhookEvent.objects.filter(call_sid=other.twilio_sid).exists()
     assert "Nothing is known" in run("forget_person", person)
+
+
+def audit(detail: str) -> AuditEntry:
+    return AuditEntry.objects.create(
+        username="ann", action=AuditEntry.Action.EXPORTED, subject="calls.csv", detail=detail
+    )
+
+
+def test_a_person_is_forgotten_wherever_else_they_are_named(simulator: SimulatorProcess) -> None:
+    user = grace()
+    by_address = call_of(simulator, "+14155550178", user_external_id="grace@example.com")
+    by_number = call_of(simulator, "+14155550179", user_external_id=NUMBER)
+    searches = ["q=5550177", "q=0177&p=2", "q=Grace", f"q={user.pk}", "q=grace@example.com"]
+    about, others = [audit(search) for search in searches], [audit(each) for each in ("q=0178", "period=7d")]
+
+    assert "searches in the audit log" in run("forget_person", "grace@example.com", "--yes")
+
+    assert left_of("grace", "Grace", NUMBER, "5550177", "q=0177", str(user.pk)) == []
+    for call in (by_address, by_number):
+        assert Call.objects.get(pk=call.pk).user_external_id is None
+    details = AuditEntry.objects.filter(pk__in=[each.pk for each in about]).values_list("username", "detail")
+    assert set(details) == {("ann", "a forgotten person")}
+    kept = AuditEntry.objects.filter(pk__in=[each.pk for each in others]).order_by("at")
+    assert [each.detail for each in kept] == ["q=0178", "period=7d"]
+
+
+def test_calls_of_others_that_name_the_person_are_said_and_left(simulator: SimulatorProcess) -> None:
+    grace()
+    texts = {"script": "Ask (415) 555-0177.", "staff_notes": [note("Her address: GRACE@example.com")]}
+    named = [make_call(to_number="+14155550100", **{name: text}) for name, text in texts.items()]
+    make_call(to_number="+14155550101", script="Nothing about 415 555 0178.")
+    output = run("forget_person", "grace@example.com").replace("\n", " ")
+    assert [str(call) in output for call in named] == [True, True]
+    run("forget_person", "grace@example.com", "--yes")
+    assert Call.objects.get(pk=named[0].pk).script == "Ask (415) 555-0177."
+
+
+def note(text: str) -> StaffNote:
+    return StaffNote(author="ann", text=text, written_at=timezone.now())
 
 
 def test_what_twilio_refuses_is_said_and_done_next_time(simulator: SimulatorProcess) -> None:

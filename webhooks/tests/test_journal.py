@@ -103,3 +103,36 @@ def test_the_time_of_arrival_is_kept_to_the_millisecond() -> None:
     early = Delivery(Kind.STATUS, {}, {}, timezone.now() - timedelta(hours=1))
     journal().write(early)
     assert journal().oldest(1)[0].delivery.received_at == early.received_at
+
+
+def test_a_journal_of_an_older_version_is_brought_up_to_date(own_journal: Path) -> None:
+    with sqlite3.connect(own_journal) as old:
+        old.execute(
+            "CREATE TABLE deliveries (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, "
+            "query TEXT NOT NULL, payload TEXT NOT NULL, received_at TEXT NOT NULL, error TEXT)"
+        )
+        old.execute(
+            "INSERT INTO deliveries (kind, query, payload, received_at) VALUES (?, '{}', '{}', ?)",
+            ("status", "2026-01-01 00:00:00+00:00"),
+        )
+    journal().write(delivery())
+    assert [entry.delivery.kind for entry in journal().oldest(10)] == [Kind.STATUS, Kind.STATUS]
+
+
+def test_nothing_is_left_on_the_disk_of_what_was_taken_out(own_journal: Path) -> None:
+    journal().write(Delivery(Kind.STATUS, {}, {"To": "+14155550177"}, timezone.now()))
+    written = b"".join(path.read_bytes() for path in own_journal.parent.glob("journal*"))
+    assert b"+14155550177" in written
+    journal().remove(entry.id for entry in journal().everything())
+    left = b"".join(path.read_bytes() for path in own_journal.parent.glob("journal*"))
+    assert b"+14155550177" not in left
+
+
+def test_a_journal_that_was_deleted_is_begun_anew_by_all(own_journal: Path) -> None:
+    ours, theirs = Journal(own_journal), Journal(own_journal)
+    for each in (ours, theirs):
+        each.write(delivery("CA1"))
+    own_journal.unlink()
+    for each in (ours, theirs, ours, theirs):
+        each.write(delivery("CA2"))
+    assert [entry.delivery.call_sid for entry in Journal(own_journal).everything()] == ["CA2"] * 4

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
@@ -21,6 +22,9 @@ from webhooks.services import database_breaker
 from webhooks.tests.database_proxy import DatabaseProxy, Fault
 from webhooks.tests.snapshot import whole_database
 from webhooks.tests.twilio_client import post, post_recording, post_status, post_transcription
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings as SettingsWrapper
 
 OUTAGES = [fault for fault in Fault if fault is not Fault.NONE]
 
@@ -141,6 +145,20 @@ def test_a_drained_delivery_leaves_its_own_time_behind(proxy: DatabaseProxy, cal
     assert after.timeline[0].received_at == after.updated_at == status.received_at
 
 
+def test_the_text_that_was_served_is_the_evidence_and_not_that_of_the_day_it_is_applied(
+    proxy: DatabaseProxy, call: Call, settings: SettingsWrapper
+) -> None:
+    settings.CONSENT_MESSAGE = "May we record this?"
+    proxy.fault = Fault.GONE
+    served = ElementTree.fromstring(ask_for_twiml(call).content)[0].text
+    proxy.fault = Fault.NONE
+    settings.CONSENT_MESSAGE = "Another text."
+    drain()
+    after = Call.objects.get(pk=call.pk)
+    assert after.consent
+    assert (after.consent.text, served) == ("May we record this?", "May we record this?")
+
+
 def test_killed_after_applying_and_before_removing_it_applies_again_without_a_trace(
     proxy: DatabaseProxy, call: Call
 ) -> None:
@@ -178,7 +196,7 @@ def test_a_delivery_that_the_database_cannot_hold_does_not_hold_up_the_others(
         connection.execute(
             "UPDATE deliveries SET payload = ? WHERE id = 1", ('{"CallSid": "CA1", "x": "\\ud800"}',)
         )
-    drain()
+    assert drain() == 1
     assert (waiting(), journal().has_queue()) == (1, False)
     assert Call.objects.get(pk=call.pk).status == "completed"
 

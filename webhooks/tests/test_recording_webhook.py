@@ -90,11 +90,11 @@ def test_the_recording_of_an_unknown_call_is_kept_as_unmatched() -> None:
     assert Recording.objects.count() == 0
 
 
-def test_a_recording_and_a_transcription_cost_three_commands() -> None:
+def test_a_recording_costs_four_commands_and_a_transcription_three() -> None:
     call, sid = make_call(), recording_sid()
     with recorded_commands() as recording:
         post_recording(call.twilio_sid or "", sid, RecordingUrl=URL)
     with recorded_commands() as transcription:
         post_transcription(call.twilio_sid or "", sid, "Hello.")
-    assert [command.name for command in recording] == ["findAndModify", "findAndModify", "insert"]
-    assert [command.name for command in transcription] == ["find", "findAndModify", "insert"]
+    assert [command.name for command in recording] == ["find", "update", "update", "update"]
+    assert [command.name for command in transcription] == ["find", "update", "update"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -14,6 +15,9 @@ from webhooks.models import Kind, WebhookEvent
 from webhooks.tests.database_proxy import DatabaseProxy, Fault
 from webhooks.tests.snapshot import whole_database
 from webhooks.tests.twilio_client import post, post_recording, post_status, post_transcription
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings as SettingsWrapper
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +98,19 @@ def test_only_staff_who_may_replay_see_the_action(client: Client) -> None:
     post_status("CA0", "asleep")
     form = {"action": "apply_again", "_selected_action": str(WebhookEvent.objects.get().pk)}
     assert client.post("/admin/webhooks/webhookevent/", form).status_code == 403
+
+
+def test_a_text_that_was_served_before_its_call_was_known_is_kept_as_it_was(
+    settings: SettingsWrapper,
+) -> None:
+    settings.CONSENT_MESSAGE = "May we record this?"
+    call = make_call(call_id="0b8d4dd5-5b1f-4d9a-9c4b-0d1f5f1d2c3a", twilio_sid=None)
+    path = f"/twilio/voice?call_id={call.call_id}&recording=true"
+    Call.objects.filter(pk=call.pk).delete()
+    post(path, {"CallSid": "CA7"})
+    settings.CONSENT_MESSAGE = "Another text."
+    call.save(force_insert=True)
+    replay()
+    after = Call.objects.get(pk=call.pk)
+    assert after.consent
+    assert after.consent.text == "May we record this?"

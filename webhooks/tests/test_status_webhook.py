@@ -179,10 +179,10 @@ def test_an_unreadable_timestamp_is_replaced_by_the_time_of_arrival() -> None:
 
 
 def test_a_status_costs_two_commands_and_three_when_it_is_repeated() -> None:
-    call = make_call()
+    sid, at = make_call().twilio_sid or "", format_datetime(datetime.now(timezone.utc))
     with recorded_commands() as first:
-        report(call, "ringing", 1)
+        post_status(sid, "ringing", Timestamp=at)
     with recorded_commands() as again:
-        report(call, "ringing", 1)
-    assert [command.name for command in first] == ["findAndModify", "insert"]
-    assert [command.name for command in again] == ["findAndModify", "insert", "update"]
+        post_status(sid, "ringing", Timestamp=at)
+    assert [command.name for command in first] == ["update", "update"]
+    assert [command.name for command in again] == ["update", "update", "update"]

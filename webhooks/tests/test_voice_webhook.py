@@ -81,8 +81,8 @@ def test_the_end_of_the_recording_hangs_up() -> None:
     assert verbs(answer) == ["Hangup"]
 
 
-def test_twiml_costs_two_commands() -> None:
+def test_twiml_costs_three_commands() -> None:
     call = make_call()
     with recorded_commands() as commands:
         ask(call)
-    assert [command.name for command in commands] == ["findAndModify", "insert"]
+    assert [command.name for command in commands] == ["find", "update", "update"]

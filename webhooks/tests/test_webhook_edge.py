@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -88,3 +90,12 @@ def test_names_that_the_database_would_misread_are_kept_and_harm_nothing() -> No
     event = WebhookEvent.objects.get()
     assert event.outcome == "applied"
     assert len(event.payload) == len(form)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/twilio/status", 403), ("/twilio/nothing", 404)])
+def test_what_stands_beside_the_middleware_for_browsers_is_answered_as_all_else(
+    path: str, status: int
+) -> None:
+    answer: Any = Client().post(path, {})
+    assert (answer.status_code, answer.json()["request_id"]) == (status, answer["X-Request-ID"])
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")

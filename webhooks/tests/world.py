@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 import requests
 from pymongo import MongoClient
 
+from atlas.demo.processes import WEB_SERVER, free_port
 from atlas.mongodb.embedded import find_executable
 from atlas.mongodb.guardian import Guardian
 from atlas.twilio.simulator.testing import SimulatorProcess
@@ -97,7 +97,7 @@ class World:
         return done.stdout
 
     def start_web(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--config", "python:atlas.gunicorn_conf", "atlas.wsgi"]
+        command = [sys.executable, *WEB_SERVER]
         with (self.directory / "web.log").open("ab") as log:
             self._web = subprocess.Popen(
                 command,
@@ -116,6 +116,19 @@ class World:
         if web is not None:
             os.killpg(web.pid, signal.SIGKILL)
             web.wait()
+
+    def kill_worker(self) -> None:
+        """One of those that the master has by now, if any."""
+        assert self._web is not None
+        children = Path(f"/proc/{self._web.pid}/task/{self._web.pid}/children").read_text().split()
+        if children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(children[0]), signal.SIGKILL)
+
+    def reload_web(self) -> None:
+        """Gently: new workers are started, and the old ones end when they have answered."""
+        assert self._web is not None
+        self._web.send_signal(signal.SIGHUP)
 
     def kill_database(self) -> None:
         assert self.database.server is not None
@@ -160,12 +173,6 @@ class World:
         with contextlib.suppress(requests.RequestException):
             return requests.get(f"{self.base_url}/", timeout=5).ok
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], bool], patience: float = 60.0) -> None:

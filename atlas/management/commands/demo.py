@@ -14,7 +14,7 @@ from rich.console import Console
 
 from atlas.demo.credentials import Credentials, prepare
 from atlas.demo.first_call import first_call, hurried_simulator
-from atlas.demo.processes import DemoError, Process, refuse_taken_port
+from atlas.demo.processes import WEB_SERVER, DemoError, Process, refuse_taken_port
 
 CREDENTIALS = "credentials.json"
 
@@ -57,8 +57,7 @@ class Command(BaseCommand):
         wait_for_an_end(children)
 
     def web_server(self) -> Process:
-        arguments = ["-m", "gunicorn", "--config", "python:atlas.gunicorn_conf", "atlas.wsgi"]
-        return self.process("web server", arguments, "web.log")
+        return self.process("web server", WEB_SERVER, "web.log")
 
     def simulator(self) -> Process:
         return self.process("Twilio simulator", ["manage.py", "simulate_twilio"], "simulator.log")

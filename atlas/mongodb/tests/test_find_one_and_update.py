@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from atlas.mongodb.expressions import AppendOnce, IfNull
+from atlas.mongodb.expressions import Append, Contains, IfNull
 from atlas.mongodb.testing import plan_of, recorded_commands
 from calls.models import Call, Consent, Recording, StatusChange
 from calls.tests.factories import call_sid, make_call, make_recording, recording_sid
@@ -71,14 +71,14 @@ def test_a_duplicate_key_is_an_integrity_error() -> None:
         Call.objects.filter(pk=call.pk).find_one_and_update(twilio_sid=other.twilio_sid)
 
 
-def test_an_item_is_appended_once_for_each_key_also_to_an_array_that_is_missing() -> None:
+def test_an_array_is_searched_by_a_key_of_its_items_also_one_that_is_missing() -> None:
     call = make_call(status_history=None)
     for item in (change("ringing", 1), change("ringing", 2), change("busy", 3)):
-        Call.objects.filter(pk=call.pk).update(
-            status_history=AppendOnce("status_history", item, key="status")
-        )
-    history = Call.objects.get(pk=call.pk).status_history or []
-    assert [(item.status, item.sequence) for item in history] == [("ringing", 1), ("busy", 3)]
+        is_there = Contains("status_history", key="status", value=item.status)
+        history = Case(When(is_there, then=F("status_history")), default=Append("status_history", item))
+        Call.objects.filter(pk=call.pk).update(status_history=history)
+    kept = Call.objects.get(pk=call.pk).status_history or []
+    assert [(item.status, item.sequence) for item in kept] == [("ringing", 1), ("busy", 3)]
 
 
 def test_if_null_keeps_what_is_there_whatever_the_field() -> None:
@@ -106,8 +106,9 @@ def test_the_time_to_live_and_the_path_of_an_index_reach_the_server() -> None:
     events = connection.get_collection("webhook_events").index_information()  # type: ignore[attr-defined]
     assert events["events_expire"]["key"] == [("expires_at", 1)]
     assert events["events_expire"]["expireAfterSeconds"] == 0
-    calls = connection.get_collection("calls").index_information()  # type: ignore[attr-defined]
-    assert calls["calls_by_satisfaction"]["key"] == [("feedback.overall_satisfaction", 1), ("created_at", -1)]
+    recordings = connection.get_collection("recordings").index_information()  # type: ignore[attr-defined]
+    keys = [("transcription.status", 1), ("created_at", -1), ("_id", -1)]
+    assert recordings["recordings_by_transcript"]["key"] == keys
 
 
 def test_a_call_reads_its_own_recordings() -> None:

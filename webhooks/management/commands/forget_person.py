@@ -34,6 +34,11 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is known of this person.")
             return
         Console(file=cast(TextIO, self.stdout)).print(summary(found, is_done=yes))
+        if found.mentions:
+            named = ", ".join(str(call) for call in found.mentions)
+            self.stdout.write(
+                f"Calls of others name this person in a script, a note or a transcript: {named}"
+            )
         if not yes:
             self.stdout.write("Nothing was changed. Add --yes to do it.")
             return
@@ -54,6 +59,7 @@ def summary(person: Person, *, is_done: bool) -> Table:
         ("transcripts", sum(recording.transcription is not None for recording in recordings)),
         ("webhooks", len(person.events)),
         ("webhooks that wait for the database", len(person.journalled)),
+        ("searches in the audit log", len(person.audited)),
     ):
         table.add_row(name, str(count))
     return table

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from webhooks.breaker import CircuitBreaker
+from atlas.breaker import CircuitBreaker
 
 
 class Clock:

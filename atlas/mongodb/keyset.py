@@ -1,0 +1,126 @@
+"""Pages that begin where another one ended: the server looks that up, and walks over nothing before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from django.db import connection, models
+from django.db.models import Q
+from django_mongodb_backend.fields import EmbeddedModelField
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Position:
+    """
+    A row in an order, by its values of the order's keys. `shared` says how many of these, from the first, the
+    next row has in common with it at most.
+    """
+
+    values: Sequence[Any]
+    shared: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """`name` is as in order_by(), such as feedback__overall_satisfaction."""
+
+    name: str
+    is_descending: bool
+    is_nullable: bool
+    lowest: Any
+
+    def value_of(self, row: models.Model) -> Any:
+        value: Any = row
+        for part in self.name.split("__"):
+            value = getattr(value, part, None)
+        return value
+
+    def same(self, value: Any) -> Q:
+        return Q(**{f"{self.name}__isnull": True}) if value is None else Q(**{self.name: value})
+
+    def beyond(self, value: Any) -> Iterator[Q]:
+        """What comes after `value`, in its order; null comes before everything, or last when descending.
+
+        Apart, as a planner may scan the collection for an `or`.
+        """
+        if value is None:
+            if not self.is_descending:
+                yield Q(**{f"{self.name}__gte": self.lowest})
+            return
+        yield Q(**{f"{self.name}__{'lt' if self.is_descending else 'gt'}": value})
+        if self.is_descending and self.is_nullable:
+            yield Q(**{f"{self.name}__isnull": True})
+
+
+class Order:
+    """The order of a query, whose last key must be unique, and the same for all."""
+
+    def __init__(self, names: Sequence[str], model: type[models.Model]) -> None:
+        self.keys = [_key(name, model) for name in names]
+
+    @classmethod
+    def of(cls, rows: models.QuerySet[Any]) -> Order:
+        return cls([str(name) for name in rows.query.order_by or rows.model._meta.ordering], rows.model)
+
+    def reversed(self) -> Order:
+        order = object.__new__(Order)
+        order.keys = [Key(k.name, not k.is_descending, k.is_nullable, k.lowest) for k in self.keys]
+        return order
+
+    @property
+    def names(self) -> list[str]:
+        return ["-" * key.is_descending + key.name for key in self.keys]
+
+    def position(self, row: models.Model, *, next_to: Sequence[Any] | None = None) -> Position:
+        """`next_to` are the values of the row that follows, if that is known."""
+        values = self.values_of(row)
+        most = len(values) - 1
+        shared = most if next_to is None else _common(values, next_to)
+        return Position(values, min(shared, most))
+
+    def values_of(self, row: models.Model) -> list[Any]:
+        return [key.value_of(row) for key in self.keys]
+
+    def rows_after(self, position: Position, rows: models.QuerySet[ModelT], *, most: int) -> list[ModelT]:
+        """One command as a rule; one more for each value that ends within these rows."""
+        found: list[ModelT] = []
+        for part in self._parts_after(position):
+            if len(found) < most:
+                found += rows.filter(part).order_by(*self.names)[: most - len(found)]
+        return found
+
+    def _parts_after(self, position: Position) -> Iterator[Q]:
+        """Each an equality of some keys and a range of the next, which is what an index serves in order."""
+        for shared in range(position.shared, -1, -1):
+            same = Q()
+            for key, value in zip(self.keys[:shared], position.values, strict=False):
+                same &= key.same(value)
+            for beyond in self.keys[shared].beyond(position.values[shared]):
+                yield same & beyond
+
+
+def _key(name: str, model: type[models.Model]) -> Key:
+    path = name.lstrip("-")
+    is_nullable = False
+    of: Any = model
+    for part in path.split("__"):
+        field = of._meta.pk if part == "pk" else of._meta.get_field(part)
+        is_nullable |= field.null
+        of = field.embedded_model if isinstance(field, EmbeddedModelField) else None
+    return Key(path, name.startswith("-"), is_nullable, _lowest(field) if is_nullable else None)
+
+
+def _lowest(field: models.Field[Any, Any]) -> Any:
+    if isinstance(field, models.DateTimeField):
+        return datetime(1, 1, 2, tzinfo=timezone.utc)
+    lowest, _ = connection.ops.integer_field_range(field.get_internal_type())
+    return lowest
+
+
+def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), len(one))

@@ -1,0 +1,117 @@
+"""A whole run, in a process that has the settings of the server that is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from rich.progress import Progress
+
+from users.models import Scope, Staff
+from users.services import create_api_key
+from webhooks.bench import machine, servers
+from webhooks.bench.environment import DATABASE
+from webhooks.bench.measure import Amount, Bench, BenchError, Row
+from webhooks.bench.plan import Plan
+from webhooks.bench.results import COMPARED, Comparison, Results
+from webhooks.bench.seeding import store_calls
+from webhooks.bench.workloads import Credentials, Workload, workloads
+
+# So slow that a call which is placed does not ring before its row is over.
+SIMULATOR_SPEED = 0.001
+
+
+def run(plan: Plan, progress: Progress) -> Results:
+    facts = machine.description(is_embedded=plan.is_embedded)
+    with own_database(), quiet_twilio(), Bench(Amount(plan.seconds, plan.requests)) as bench:
+        to_start = {"manage.py check": machine.seconds_of_check()} if not plan.only else {}
+        with servers.atlas() as seconds:
+            to_start["web server, from its start to its first answer"] = seconds
+            rows, comparisons = Run(plan, bench, progress).measured()
+    day = timezone.now().date().isoformat()
+    return Results(plan, day, facts, to_start, rows, comparisons)
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    if settings.MONGO_DB != DATABASE:
+        raise BenchError(f"The database of a bench is {DATABASE}, which is dropped, not {settings.MONGO_DB}.")
+    connection.ensure_connection()
+    client = connection.connection
+    client.drop_database(DATABASE)
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    try:
+        yield
+    finally:
+        client.drop_database(DATABASE)
+
+
+@contextmanager
+def quiet_twilio() -> Iterator[None]:
+    """It takes calls and never says what became of them, which would be load of another kind."""
+    control = f"{settings.TWILIO_API_URL}/simulator"
+    requests.patch(f"{control}/settings", json={"speed": SIMULATOR_SPEED}, timeout=10).raise_for_status()
+    requests.post(f"{control}/faults", json={"fault": "lose"}, timeout=10).raise_for_status()
+    yield
+
+
+class Run:
+    def __init__(self, plan: Plan, bench: Bench, progress: Progress) -> None:
+        self._plan = plan
+        self._bench = bench
+        self._progress = progress
+        self._credentials = make_credentials()
+        self._stored = 0
+
+    def measured(self) -> tuple[list[Row], list[Comparison]]:
+        rows: list[Row] = []
+        comparisons: list[Comparison] = []
+        for size in self._plan.all_sizes():
+            self._store(size)
+            rows += self._rows(size)
+            if size == self._plan.stored:
+                comparisons = self._comparisons()
+        return rows, comparisons
+
+    def _store(self, size: int) -> None:
+        task = self._progress.add_task(f"Storing {size:,} calls", total=size - self._stored)
+        store_calls(self._stored, size, advance=lambda amount: self._progress.advance(task, amount))
+        self._stored = size
+
+    def _workloads(self) -> list[Workload]:
+        made = workloads(self._credentials, stored=self._stored)
+        return [workload for workload in made if self._plan.wants(workload.name)]
+
+    def _rows(self, size: int) -> Iterator[Row]:
+        pairs = [(each, n) for each in self._workloads() for n in self._plan.connections_at(size)]
+        task = self._progress.add_task("", total=len(pairs))
+        for workload, connections in pairs:
+            title = f"{workload.name}, {connections} connections, {size:,} calls"
+            self._progress.update(task, description=title)
+            yield self._bench.row(workload, stored=size, connections=connections)
+            self._progress.advance(task)
+
+    def _comparisons(self) -> list[Comparison]:
+        compared = [workload for workload in self._workloads() if workload.name == COMPARED]
+        if not compared or not servers.has_fastapi():
+            return []
+        [workload] = compared
+        with servers.fastapi() as port:
+            return [
+                Comparison(n, self._bench.over_http(workload, port=port, connections=n))
+                for n in self._progress.track(self._plan.connections, description="FastAPI")
+            ]
+
+
+def make_credentials() -> Credentials:
+    _, key = create_api_key(name="bench", scopes=Scope.values)
+    client = Client()
+    client.force_login(Staff.objects.create_superuser("bench", email=None, password=None))
+    return Credentials(api_key=key, session=client.cookies[settings.SESSION_COOKIE_NAME].value)
