@@ -254,6 +254,13 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
             Group.objects.order_by("name"), widget=UnfoldAdminCheckboxSelectMultipleWidget(), required=False
         )
 
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, **kwargs | {"change": change})
+        if groups := form.base_fields.get("groups"):
+            # Groups are made on their own page.
+            groups.widget.can_add_related = groups.widget.can_change_related = False
+        return form
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nobody becomes more than those who appoint them."""
         return () if request.user.is_superuser else ("is_superuser",)  # type: ignore[union-attr]
