@@ -173,6 +173,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["atlas.formats"]
 STATIC_URL = "/static/"
 # Gathered by collectstatic in production; found where they are in development.
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None

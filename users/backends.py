@@ -4,13 +4,12 @@ from uuid import uuid4
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
-from django.db.models.signals import m2m_changed
+from django.db.models.signals import m2m_changed, post_delete
 from django.dispatch import receiver
 
 from users.models import Staff
 
 REMEMBERED = 30  # seconds
-GENERATION = "permissions"
 
 
 class StaffBackend(ModelBackend):
@@ -34,8 +33,11 @@ class StaffBackend(ModelBackend):
 
 
 def _remembered_permissions(staff: Staff) -> set[str]:
-    """A page that asks for permissions needs no command for them, and a change counts within REMEMBERED."""
-    key = f"permissions:{cache.get(GENERATION, '')}:{staff.pk}"
+    """
+    A page that asks for permissions needs no command for them. The stamp comes from the database with the
+    person, at each request, so what was remembered before a change is used by no process after it.
+    """
+    key = f"permissions:{staff.pk}:{staff.permissions_stamp}"
     known: set[str] | None = cache.get(key)
     if known is None:
         known = _permissions_of(staff)
@@ -46,9 +48,16 @@ def _remembered_permissions(staff: Staff) -> set[str]:
 @receiver(m2m_changed, sender=Staff.groups.through)
 @receiver(m2m_changed, sender=Staff.user_permissions.through)
 @receiver(m2m_changed, sender=Group.permissions.through)
-def forget_permissions(**_: Any) -> None:
-    """At once in the process that changes them."""
-    cache.set(GENERATION, uuid4().hex, None)
+@receiver(post_delete, sender=Group)
+@receiver(post_delete, sender=Permission)
+def forget_permissions(**change: Any) -> None:
+    """Of everybody: changes are rare and the staff are few, so nobody need work out whom one concerns."""
+    if not change.get("action", "post_").startswith("post_"):
+        return  # Who reads now reads what was before, and must not keep it under the new stamp.
+    stamp = uuid4().hex
+    Staff.objects.update(permissions_stamp=stamp)
+    if isinstance(staff := change.get("instance"), Staff):
+        staff.permissions_stamp = stamp
 
 
 def _permissions_of(staff: Staff) -> set[str]:

@@ -1,3 +1,6 @@
+from typing import Any
+from uuid import uuid4
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
@@ -31,10 +34,19 @@ class User(models.Model):
 
 
 class Staff(AbstractUser):
+    # Another one after each change of anybody's permissions; see users.backends.
+    permissions_stamp = models.CharField(max_length=32, default="", editable=False)
+
     class Meta(AbstractUser.Meta):
         db_table = "staff"
         verbose_name = "staff member"
         verbose_name_plural = "staff"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            # The whole document is written, and must not bring an older stamp back.
+            self.permissions_stamp = uuid4().hex
+        super().save(*args, **kwargs)
 
 
 class Scope(models.TextChoices):

@@ -47,7 +47,7 @@ class OutcomeFilter(WordsFilter):
 class KindFilter(WordsFilter):
     title = "kind"
     parameter_name = "kind"
-    choices_of = {kind.value: (kind.label, Q(kind=kind)) for kind in Kind}
+    choices_of = {kind.value: (str(kind.label).capitalize(), Q(kind=kind)) for kind in Kind}
 
 
 def _of_call_id(call_id: str) -> Q:
@@ -170,7 +170,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Delivery")
     def what(self, event: WebhookEvent) -> str:
-        return Kind(event.kind).label
+        return str(Kind(event.kind).label).capitalize()
 
     @admin.display(description="Call")
     def call_of(self, event: WebhookEvent) -> SafeString | str:

@@ -25,7 +25,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Audit log", "history", "users_auditentry_changelist", "users.view_auditentry"),
             ("API keys", "key", "users_apikey_changelist", "users.view_apikey"),
             ("Staff", "badge", "users_staff_changelist", "users.view_staff"),
-            ("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
+            ("Groups", "shield_person", "auth_group_changelist", "auth.view_group"),
         ],
     ),
 ]

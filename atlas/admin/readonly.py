@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.http.response import HttpResponseBase
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -20,6 +21,11 @@ LONGEST_SEARCH = 200
 
 
 class DeskChangeList(ChangeList):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The browser's tabs and history show it; Django's says "Select call to view".
+        self.title = str(capfirst(self.opts.verbose_name_plural))
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         # Nothing is counted twice to say "of so many".

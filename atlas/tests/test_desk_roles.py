@@ -77,7 +77,7 @@ PAGES: dict[str, tuple[int | None, int]] = {
     "users_apikey_changelist": (ADMINISTRATOR, SEEN),
     "users_apikey_change": (ADMINISTRATOR, SEEN),
     "users_apikey_history": (ADMINISTRATOR, SEEN),
-    "users_apikey_add": (None, SEEN),
+    "users_apikey_add": (ADMINISTRATOR, SEEN),
     "users_apikey_delete": (None, SEEN),
     "users_staff_changelist": (ADMINISTRATOR, SEEN),
     "users_staff_change": (ADMINISTRATOR, SEEN),

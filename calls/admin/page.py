@@ -95,6 +95,12 @@ def _steps(call: Call) -> list[dict[str, Any]]:
     for change in call.timeline:
         label = STEPS.get(CallStatus(change.status)) or outcome_label(change.status)
         steps.append({"label": label, "at": change.at, "tone": TONES[CallStatus(change.status)]})
+    if not call.timeline and call.is_over:
+        # Twilio refused it, and so never told of it.
+        ended = call.ended_at or call.updated_at or call.created_at
+        steps.append(
+            {"label": outcome_label(call.status), "at": ended, "tone": TONES[CallStatus(call.status)]}
+        )
     for earlier, later in pairwise(steps):
         later["after"] = _in_words(later["at"] - earlier["at"])
     return steps
