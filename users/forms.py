@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from users.models import ApiKey, Scope
+from users.models import Scope
 
 SCOPES = {
     Scope.CALLS_READ: "read calls, recordings and transcripts",
