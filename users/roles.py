@@ -24,7 +24,7 @@ PERMISSIONS: dict[Scope, Collection[str]] = {
     Scope.FEEDBACK_READ: ["feedback.view_ratedcall"],
     Scope.FEEDBACK_WRITE: ["feedback.give_feedback"],
 }
-# All that open something, in the order in which a form offers them; Django makes four for every model there is.
+# All that open something, in the order in which a form offers them; Django makes four for every model.
 GRANTABLE = {
     "view_call": "See calls",
     "view_recording": "See recordings and transcripts",
