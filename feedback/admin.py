@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
 from atlas.admin.periods import Period
-from atlas.admin.presentation import NOTHING, moment
+from atlas.admin.presentation import NOTHING, moment, without_numbers
 from atlas.admin.readonly import ReadOnlyAdmin, require
 from calls.admin.columns import CallColumns
 from calls.admin.presentation import SCORES, address_of
@@ -98,6 +98,7 @@ class RatedCallAdmin(CallColumns, ReadOnlyAdmin):
         notes = call.feedback.notes if call.feedback else None
         if not notes:
             return NOTHING
+        notes = without_numbers(notes)
         return format_html('<span title="{}">{}</span>', notes, Truncator(notes).chars(60))
 
     @admin.display(description="Recording")

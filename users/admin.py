@@ -232,7 +232,7 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "first_name", "last_name", "is_active", "signed_in"]
+    list_display = ["username", "name", "is_active", "signed_in"]
     list_filter = ["is_active", "is_superuser"]
     # What somebody may do follows from the groups alone, so that it can be seen at a glance.
     fieldsets = [
@@ -262,6 +262,10 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
         # Who is added here is to work here.
         obj.is_staff = obj.is_staff or not change
         super().save_model(request, obj, form, change)
+
+    @admin.display(description="Name")
+    def name(self, staff: Staff) -> SafeString | str:
+        return staff.get_full_name() or NOTHING
 
     @admin.display(description="Last signed in")
     def signed_in(self, staff: Staff) -> SafeString | str:

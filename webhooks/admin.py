@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
-from atlas.admin.presentation import NOTHING, badge, moment, shown_text
+from atlas.admin.presentation import NOTHING, badge, moment, shown_text, without_numbers
 from atlas.admin.readonly import ReadOnlyAdmin, require
 from calls.admin.presentation import address_of
 from calls.admin.search import CALL_ID
@@ -186,7 +186,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Error")
     def problem(self, event: WebhookEvent) -> str:
-        return Truncator(event.error).chars(60) if event.error else NOTHING
+        return Truncator(without_numbers(event.error)).chars(60) if event.error else NOTHING
 
     @admin.display(description="Times")
     def times(self, event: WebhookEvent) -> int:

@@ -3,6 +3,8 @@ from typing import Any
 from django.contrib.admin.views.main import PAGE_VAR
 from django.template import Library
 
+from atlas.admin.presentation import shown_text
+
 register = Library()
 
 
@@ -35,6 +37,12 @@ def clock(seconds: int | None) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def shown_to(text: str | None, viewer: Any) -> str:
+    """What people wrote or said, with the numbers in it masked for those who may not see numbers."""
+    return shown_text(text or "", viewer=viewer)
 
 
 @register.filter

@@ -48,6 +48,7 @@ PAGES: dict[str, tuple[int | None, int]] = {
     "calls_recording_changelist": (SUPPORT, SEEN),
     "calls_recording_change": (SUPPORT, MOVED),
     "calls_recording_audio": (SUPPORT, 404),  # Twilio does not know this one
+    "calls_recording_numbers": (SUPPORT, SEEN),
     "calls_recording_history": (SUPPORT, SEEN),
     "calls_recording_add": (None, SEEN),
     "calls_recording_delete": (None, SEEN),
@@ -153,7 +154,7 @@ def address(row: str, things: dict[str, Any]) -> str:
         return reverse("admin:calls_recording_audio", args=[things[model].twilio_sid])
     if name == "auth_user_password_change":
         return reverse(f"admin:{name}", args=[things["auth_user"].pk])
-    if page in ("changelist", "add", "summary", "names") or model not in things:
+    if page in ("changelist", "add", "summary", "names", "numbers") or model not in things:
         return reverse(f"admin:{name}")
     return reverse(f"admin:{name}", args=[things[model].pk, *([last] if last else [])])
 

@@ -76,7 +76,9 @@ def row_of(call: Call, *, viewer: Any) -> dict[str, Any]:
     row |= {name: shown_number(row[name], viewer=viewer) for name in ("to_number", "from_number")}
     row["error_message"] = shown_text(row["error_message"] or "", viewer=viewer)
     row |= {name: row[name] and row[name].isoformat() for name in ("created_at", "answered_at", "ended_at")}
-    return row | {name: getattr(call.feedback, name, None) for name in (*SCORES, "notes")}
+    row |= {name: getattr(call.feedback, name, None) for name in (*SCORES, "notes")}
+    row["notes"] = row["notes"] and shown_text(row["notes"], viewer=viewer)
+    return row
 
 
 def csv_lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:

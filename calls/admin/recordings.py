@@ -3,9 +3,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bson import ObjectId
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from atlas.admin.filters import PeriodFilter, WordsFilter
-from atlas.admin.presentation import NOTHING, badge, moment
+from atlas.admin.presentation import NOTHING, badge, moment, shown_number, without_numbers
 from atlas.admin.readonly import ReadOnlyAdmin, require
 from atlas.errors import AtlasError
 from atlas.templatetags.desk import clock
@@ -22,10 +23,13 @@ from calls.admin.search import CALL_SID
 from calls.audio import open_audio, record_listening
 from calls.errors import RecordingNotFound
 from calls.lifecycle import RecordingStatus
-from calls.models import Recording
+from calls.models import Call, Recording
 from calls.selectors import recording_with_sid
 
 TONES = {"completed": "good", "processing": "live", "failed": "bad", "absent": "dull"}
+
+
+MOST_NUMBERS = 100
 
 
 class RecordingStatusFilter(WordsFilter):
@@ -45,7 +49,8 @@ class TranscriptFilter(WordsFilter):
 
 @admin.register(Recording)
 class RecordingAdmin(ReadOnlyAdmin):
-    list_display = ["made", "length", "state", "words", "sid"]
+    list_display = ["made", "call_to", "length", "state", "words", "sid"]
+    change_list_template = "calls/recordings.html"
     list_filter = [RecordingStatusFilter, TranscriptFilter, PeriodFilter]
     search_fields = ["twilio_sid"]
     search_label = "Find a recording"
@@ -65,7 +70,8 @@ class RecordingAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         audio_path = path("<str:sid>/audio", self.admin_site.admin_view(audio), name="calls_recording_audio")
-        return [audio_path, *super().get_urls()]
+        numbers_path = path("numbers/", self.admin_site.admin_view(numbers), name="calls_recording_numbers")
+        return [audio_path, numbers_path, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -81,6 +87,14 @@ class RecordingAdmin(ReadOnlyAdmin):
     def sid(self, recording: Recording) -> SafeString:
         return format_html('<span class="desk-sid">{}</span>', recording.twilio_sid)
 
+    @admin.display(description="Call to")
+    def call_to(self, recording: Recording) -> SafeString:
+        # names.js puts the number there.
+        address = address_of(str(recording.call_id))
+        return format_html(
+            '<a class="desk-link" href="{}" data-call="{}">Open</a>', address, recording.call_id
+        )
+
     @admin.display(description="Length")
     def length(self, recording: Recording) -> str:
         return clock(recording.duration) if recording.duration else NOTHING
@@ -95,11 +109,21 @@ class RecordingAdmin(ReadOnlyAdmin):
         transcription = recording.transcription
         if not transcription:
             return NOTHING
-        return Truncator(transcription.text or f"Transcription {transcription.status}").chars(90)
+        return Truncator(
+            without_numbers(transcription.text or f"Transcription {transcription.status}")
+        ).chars(90)
 
     @admin.display(description="Made")
     def made(self, recording: Recording) -> SafeString | str:
         return moment(recording.created_at)
+
+
+def numbers(request: HttpRequest) -> HttpResponse:
+    """{id: number} of the calls asked for."""
+    require(request, "calls.view_call", "calls.view_recording")
+    keys = [key for key in request.GET.getlist("id")[:MOST_NUMBERS] if ObjectId.is_valid(key)]
+    found = Call.objects.filter(pk__in=keys).order_by().values_list("pk", "to_number")
+    return JsonResponse({str(pk): shown_number(number, viewer=request.user) for pk, number in found})
 
 
 def audio(request: HttpRequest, sid: str) -> Any:

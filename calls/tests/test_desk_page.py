@@ -168,15 +168,22 @@ def test_numbers_are_masked_for_those_who_may_not_see_them() -> None:
     ada = Staff.objects.create_user("ada", password="x", is_staff=True)
     ada.user_permissions.set(
         Permission.objects.filter(
-            codename__in=["view_call", "view_ratedcall", "view_user", "place_call", "export_call"]
+            codename__in=[
+                *("view_call", "view_ratedcall", "view_user", "view_recording"),
+                *("place_call", "export_call"),
+            ]
         )
     )
     call = completed_call(
         user_external_id=str(make_user(phone_number="+14155550123").pk),
         error_code=99999,
         error_message="The 'To' number +14155550123 is odd.",
+        script="Hello +14155550123.",
     )
-    rate(call, 1)
+    said = "Ring +14155550123."
+    rate(call, 1, notes=said)
+    add_note(call=call, author="sue", text=said)
+    recording = make_recording(call, transcription=Transcription(sid="TR1", text=said, status="completed"))
     client = Client()
     client.force_login(ada)
     paths = [
@@ -186,6 +193,8 @@ def test_numbers_are_masked_for_those_who_may_not_see_them() -> None:
         f"{CALLS}export/csv/",
         f"{CALLS}export/json/",
         "/admin/feedback/ratedcall/",
+        "/admin/calls/recording/",
+        f"/admin/calls/recording/numbers/?id={recording.call_id}",
         "/admin/users/user/",
         f"/admin/users/user/{call.user_external_id}/change/",
         "/admin/",
@@ -228,3 +237,17 @@ def test_a_recording_leads_to_its_call() -> None:
     recording = make_recording(make_call())
     answer = signed_in().get(f"/admin/calls/recording/{recording.pk}/change/")
     assert answer["Location"] == f"{CALLS}{recording.call.pk}/change/#{recording.twilio_sid}"
+
+
+def test_who_may_see_numbers_sees_them_in_texts_as_well() -> None:
+    call = completed_call(script="Hello +14155550123.")
+    add_note(call=call, author="sue", text="Ring +14155550124.")
+    page = page_of(call)
+    assert "Hello +14155550123." in page
+    assert "Ring +14155550124." in page
+
+
+def test_a_call_that_twilio_refused_says_so_in_its_timeline() -> None:
+    page = page_of(make_call(status="failed", twilio_sid=None, submission="rejected", error_code=21211))
+    assert "<b>Failed</b>" in page
+    assert "The call was not connected, so there is none." in page

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.utils import timezone
 
 from atlas.mongodb.testing import plan_of, recorded_commands
 from atlas.tests.desk import signed_in, text_of
 from calls.models import Call
 from calls.tests.factories import make_call
-from users.models import AuditEntry
+from users.models import AuditEntry, Staff
 from users.roles import Role
 from webhooks.models import WebhookEvent
 
@@ -41,6 +43,19 @@ def test_a_delivery_shows_what_twilio_sent_and_what_became_of_it() -> None:
     assert "CalledCity" in page
     assert page.count("&lt;script&gt;alert(1)") == 2
     assert HTML not in page
+
+
+def test_numbers_in_a_delivery_are_masked_for_those_who_may_not_see_them() -> None:
+    client = Client()
+    viewer = Staff.objects.create_user("ada", password="x", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_webhookevent"))
+    client.force_login(viewer)
+    event = make_event("CA" + "a" * 32, To="+14155550123")
+    WebhookEvent.objects.filter(pk=event.pk).update(error="Odd: +14155550123")
+    for path in (DELIVERIES, f"{DELIVERIES}{event.pk}/change/"):
+        page = text_of(client.get(path))
+        assert "4155550123" not in page
+        assert "+1415*****23" in page
 
 
 def test_deliveries_of_a_call_are_found() -> None:

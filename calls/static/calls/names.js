@@ -1,13 +1,15 @@
-// Puts people's names where the list has their ids only: names are in another collection, and a list does not wait.
+// Puts words where a list has ids only: they are in another collection, and a list does not wait for them.
 (() => {
-  const places = [...document.querySelectorAll("[data-person]")];
-  const source = document.querySelector("[data-names]");
-  if (!places.length || !source) return;
-  const query = new URLSearchParams([...new Set(places.map((place) => place.dataset.person))].map((id) => ["id", id]));
-  fetch(`${source.dataset.names}?${query}`)
-    .then((answer) => (answer.ok ? answer.json() : {}))
-    .then((names) => places.forEach((place) => {
-      const name = names[place.dataset.person];
-      if (name) { place.title = place.dataset.person; place.textContent = name; }
-    }));
+  for (const source of document.querySelectorAll("[data-names]")) {
+    const places = [...document.querySelectorAll(`[data-${source.dataset.of}]`)];
+    const id = (place) => place.dataset[source.dataset.of];
+    if (!places.length) continue;
+    const query = new URLSearchParams([...new Set(places.map(id))].map((each) => ["id", each]));
+    fetch(`${source.dataset.names}?${query}`)
+      .then((answer) => (answer.ok ? answer.json() : {}))
+      .then((names) => places.forEach((place) => {
+        const name = names[id(place)];
+        if (name) { place.title ||= id(place); place.textContent = name; }
+      }));
+  }
 })();
