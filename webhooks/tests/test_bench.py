@@ -29,13 +29,13 @@ from webhooks.models import WebhookEvent
 REQUESTS = 20
 BUDGET = {
     "status webhook": 2,
-    "recording webhook": 3,
-    "voice webhook (TwiML)": 2,
+    "recording webhook": 4,
+    "voice webhook (TwiML)": 3,
     "GET a call": 3,
     "GET calls, newest first": 3,
     "GET calls, by status": 3,
     "GET calls, a deep page": 3,
-    "PATCH feedback": 2,
+    "PATCH feedback": 4,
     "admin, list of calls": 4,
     "POST a call": 6,
 }
