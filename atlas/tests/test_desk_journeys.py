@@ -117,6 +117,27 @@ def test_keys_alone_are_enough(browser: Browser, played: list[Call]) -> None:
     browser.until(lambda: browser.find(".desk-player input").get_attribute("value") not in ("0", None))
 
 
+def test_what_is_ticked_is_counted_and_asked_about(browser: Browser, played: list[Call]) -> None:
+    browser.sign_in("sam")
+    browser.open(CALLS)
+    browser.click("#result_list input.action-select")
+    assert browser.find(".action-counter").text == f"1 of {len(played)} selected"
+    browser.click("#action-toggle")
+    assert browser.find(".action-counter").text == f"{len(played)} of {len(played)} selected"
+    browser.run("document.querySelector('select[name=action]').value = 'call_again_all'")
+    browser.follow(".desk-actions [type=submit]")
+    assert f"Call again: {len(played)} calls?" in browser.text
+    assert browser.errors() == []
+
+
+def test_a_recording_names_whom_it_called(browser: Browser, played: list[Call]) -> None:
+    browser.sign_in("sue")
+    browser.open("/admin/calls/recording/")
+    browser.until(lambda: NUMBERS[0] in browser.text)
+    browser.follow("#result_list [data-call]")
+    assert "Notes of the staff" in browser.text
+
+
 def test_axe_finds_nothing_serious(browser: Browser, played: list[Call]) -> None:
     call = f"{CALLS}{played[0].pk}/change/"
     light = [
@@ -127,7 +148,12 @@ def test_axe_finds_nothing_serious(browser: Browser, played: list[Call]) -> None
         f"{CALLS}{played[0].pk}/do/call-again/",
         "/admin/feedback/ratedcall/",
         "/admin/webhooks/webhookevent/",
+        "/admin/calls/recording/",
         "/admin/users/staff/",
+        "/admin/users/staff/add/",
+        "/admin/users/apikey/add/",
+        "/admin/auth/group/add/",
+        "/admin/nothing/",
     ]
     browser.sign_in("root")
     found = {("light", path): browser.violations(path) for path in light}

@@ -90,10 +90,8 @@ class RecordingAdmin(ReadOnlyAdmin):
     @admin.display(description="Call to")
     def call_to(self, recording: Recording) -> SafeString:
         # names.js puts the number there.
-        address = address_of(str(recording.call_id))
-        return format_html(
-            '<a class="desk-link" href="{}" data-call="{}">Open</a>', address, recording.call_id
-        )
+        key = str(recording.serializable_value("call"))
+        return format_html('<a class="desk-link" href="{}" data-call="{}">Open</a>', address_of(key), key)
 
     @admin.display(description="Length")
     def length(self, recording: Recording) -> str:
