@@ -15,10 +15,6 @@ from atlas.errors import Unavailable
 from atlas.mongodb.outage import told_at_once
 
 WEBHOOKS = "/twilio/"
-# Requests that may wait for a place; more are sent away, so that threads are left for the webhooks.
-QUEUE = 192
-# The threads of each web process: those at work for either, and those that wait.
-THREADS = 2 * settings.WEB_THREADS + QUEUE + 64
 PATIENCE = 30.0  # seconds
 
 
@@ -26,7 +22,7 @@ class BulkheadMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.places, self.webhook_places = (BoundedSemaphore(settings.WEB_THREADS) for _ in range(2))
-        self.queue = BoundedSemaphore(settings.WEB_THREADS + QUEUE)
+        self.queue = BoundedSemaphore(settings.WEB_THREADS + settings.WEB_QUEUE)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(WEBHOOKS):

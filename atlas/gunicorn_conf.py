@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from atlas.bulkhead import THREADS
 from atlas.checks import refuse_unsafe_production
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
@@ -15,8 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 bind = f"{settings.HOST}:{settings.PORT}"
 worker_class = "gthread"
 workers = settings.WEB_WORKERS
-# WEB_THREADS of them at work, the others wait for a place.
-threads = THREADS
+# WEB_THREADS at work on requests, as many on webhooks, and the others wait for a place (atlas.bulkhead).
+threads = 2 * settings.WEB_THREADS + settings.WEB_QUEUE + 64
 # Seconds. Twilio gives a webhook 15 in all its tries; an audio stream keeps its thread and not its worker.
 timeout = 30
 graceful_timeout = 15

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 
@@ -20,5 +20,7 @@ class WebhookMiddleware:
         if not request.path_info.startswith(WEBHOOKS):
             return self.get_response(request)
         match = resolve(request.path_info)
-        answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        # Without it the web server sends chunks.
+        answer["Content-Length"] = str(len(answer.content))
         return answer

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "atlas.bulkhead.BulkheadMiddleware",
     "atlas.api.lengths.LengthRequiredMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "atlas.middleware.WebhookMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -134,12 +135,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "atlas.urls"
 # gunicorn: processes, and requests at a time in each of them.
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# Requests that may wait for one of these; more are sent away, so that threads are left for the webhooks.
+WEB_QUEUE = 192
 WSGI_APPLICATION = "atlas.wsgi.application"
 # Functions that each web process calls once, when it is ready.
 STARTED_WITH_THE_SERVER = ["webhooks.drainer.start"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+from bson import ObjectId
 from django.db import models
 from django_mongodb_backend.fields import EmbeddedModelArrayField, EmbeddedModelField
 from django_mongodb_backend.models import EmbeddedModel
@@ -210,6 +211,7 @@ class Recording(models.Model):
     """`recording_status` is Twilio's word, `status` is ours; `duration` is in seconds."""
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings", db_index=False)
+    call_id: ObjectId
     call_sid = models.CharField(max_length=34, null=True)
     twilio_sid = models.CharField(max_length=34, unique=True)
     recording_url = models.TextField(null=True)

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from calls.errors import CallNotFound
 from calls.models import Call
+from calls.selectors import call_with_sid
 from calls.services import note_late_change
 from feedback.models import Feedback
 
@@ -15,8 +15,7 @@ def give_feedback(*, call_sid: str, scores: dict[str, int], notes: str | None = 
     now = timezone.now()
     feedback = Feedback(**scores, notes=notes, feedback_provided_at=now)
     changes: dict[str, Any] = {"feedback": feedback, "worst_score": min(scores.values()), "updated_at": now}
-    call = Call.objects.filter(twilio_sid=call_sid).find_one_and_update(**changes)
-    if call is None:
-        raise CallNotFound("Call not found")
+    call = call_with_sid(call_sid)
+    Call.objects.filter(pk=call.pk).update(**changes)
     note_late_change(call.created_at)
     return feedback

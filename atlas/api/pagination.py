@@ -21,6 +21,13 @@ Rows = list[Any]
 PAGING = ("page", "page_size", "cursor")
 
 
+COUNTED_AT = "X-Total-Counted-At"
+TOTAL = (
+    f"Of the moment that the header {COUNTED_AT} names: a list with a filter and more than ten thousand rows "
+    "is counted once a minute, and pages that `next` leads to are not counted again."
+)
+
+
 class PageNumberPagination(BasePagination):
     """
     Two commands for a page by its number: a count and a find that skips. One for a page that `next` or
@@ -51,12 +58,12 @@ class PageNumberPagination(BasePagination):
             {
                 "items": data,
                 "total": self.total.count,
-                "total_counted_at": DateTimeField().to_representation(self.total.counted_at),
                 "page": self.page,
                 "page_size": self.page_size,
                 "next": self._next(),
                 "previous": self._previous(),
-            }
+            },
+            headers={COUNTED_AT: DateTimeField().to_representation(self.total.counted_at)},
         )
 
     def _skip(self, rows: Any) -> tuple[Rows, Any]:
@@ -123,16 +130,9 @@ class PageNumberPagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         url = {"type": "string", "format": "uri", "nullable": True}
-        counted_at = {
-            "type": "string",
-            "format": "date-time",
-            "description": "When `total` was counted. Lists with a filter and more than ten thousand rows "
-            "are counted once a minute, and pages that `next` leads to are not counted again.",
-        }
         properties = {
             "items": schema,
-            "total": {"type": "integer", "minimum": 0, "example": 57},
-            "total_counted_at": counted_at,
+            "total": {"type": "integer", "minimum": 0, "example": 57, "description": TOTAL},
             "page": {"type": "integer", "minimum": 1, "example": 2},
             "page_size": {"type": "integer", "minimum": 1, "maximum": 100, "example": 10},
             "next": url | {"example": f"{settings.BASE_URL}/users?page=3&cursor=..."},

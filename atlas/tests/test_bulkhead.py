@@ -36,9 +36,9 @@ class Server:
 
 
 @pytest.fixture
-def bulkhead(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[BulkheadMiddleware, Server]]:
+def bulkhead(settings: Any) -> Iterator[tuple[BulkheadMiddleware, Server]]:
     settings.WEB_THREADS = 2
-    monkeypatch.setattr("atlas.bulkhead.QUEUE", 1)
+    settings.WEB_QUEUE = 1
     server = Server()
     bulkhead = BulkheadMiddleware(server)
     request = RequestFactory().get("/held")

@@ -62,11 +62,11 @@ def test_the_feedback_of_an_unknown_call_is_not_found(api: APIClient) -> None:
     assert api.patch(f"/calls/{call_sid()}/feedback", ALL_FIVE, format="json").status_code == 404
 
 
-def test_giving_feedback_costs_one_command_and_one_for_the_key(api: APIClient) -> None:
+def test_giving_feedback_costs_two_commands_and_one_for_the_key(api: APIClient) -> None:
     call = make_call()
     with recorded_commands() as commands:
         api.patch(f"/calls/{call.twilio_sid}/feedback", ALL_FIVE, format="json")
-    assert len(commands) == 2
+    assert len(commands) == 3
 
 
 def test_the_summary_counts_averages_and_shares(api: APIClient) -> None:

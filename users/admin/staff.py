@@ -19,6 +19,17 @@ from users.roles import GRANTABLE
 admin.site.unregister(Group)
 
 
+class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, permission: Any) -> str:
+        return GRANTABLE[permission.codename]
+
+
+def permissions_field() -> PermissionsField:
+    order = Case(*(When(codename=name, then=at) for at, name in enumerate(GRANTABLE)))
+    offered = Permission.objects.filter(codename__in=GRANTABLE).order_by(order)
+    return PermissionsField(offered, widget=UnfoldAdminCheckboxSelectMultipleWidget(), required=False)
+
+
 @admin.register(Staff)
 class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
@@ -26,11 +37,12 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "name", "is_active", "signed_in"]
     list_filter = ["is_active", "is_superuser"]
-    # What somebody may do follows from the groups alone, so that it can be seen at a glance.
+    # What somebody may do should follow from the groups, so that it can be seen at a glance.
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
         ("What they may do", {"fields": ["is_active", "groups", "is_staff", "is_superuser"]}),
+        ("Besides their groups", {"fields": ["user_permissions"], "classes": ["collapse"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "first_name", "last_name", "email", "groups"]}),
@@ -42,6 +54,8 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
     search_help_text = "User name, name or e-mail"
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user_permissions":
+            return permissions_field()
         return ModelMultipleChoiceField(
             Group.objects.order_by("name"), widget=UnfoldAdminCheckboxSelectMultipleWidget(), required=False
         )
@@ -71,11 +85,6 @@ class StaffAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc, type-arg]
         return moment(staff.last_login) if staff.last_login else "Never"
 
 
-class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, permission: Any) -> str:
-        return GRANTABLE[permission.codename]
-
-
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]
     filter_horizontal = ()
@@ -83,9 +92,7 @@ class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]
     search_help_text = "Name"
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        order = Case(*(When(codename=name, then=at) for at, name in enumerate(GRANTABLE)))
-        offered = Permission.objects.filter(codename__in=GRANTABLE).order_by(order)
-        return PermissionsField(offered, widget=UnfoldAdminCheckboxSelectMultipleWidget(), required=False)
+        return permissions_field()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Without the rows that only join a group with its permissions and its members."""

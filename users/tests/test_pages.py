@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -5,6 +7,10 @@ from users.models import User
 from users.tests.factories import make_user
 
 USERS = "https://atlas.example.com/users"
+
+
+def without_cursor(url: str | None) -> str | None:
+    return url and re.sub("&cursor=[^&]+", "", url)
 
 
 @pytest.fixture
@@ -36,7 +42,10 @@ def test_a_page_leads_to_its_neighbours(
     assert answer.status_code == 200
     body = answer.json()
     assert (len(body["items"]), body["total"], body["page"]) == (items, 3, page)
-    assert (body["next"], body["previous"]) == (url(next_page), url(previous_page))
+    assert (without_cursor(body["next"]), without_cursor(body["previous"])) == (
+        url(next_page),
+        url(previous_page),
+    )
 
 
 def test_an_empty_list_is_a_page_too(api: APIClient) -> None:

@@ -34,6 +34,8 @@ Break = Callable[[World], AbstractContextManager[None]]
 SPEED = 4.0
 # Seconds that something stays broken; a call lasts about six at this speed.
 LEAST, MOST = 2.0, 5.0
+# A busy machine takes its time to apply what has waited.
+PATIENCE = 300.0
 # Twilio repeats a status callback; one of a recording, whose URL has no overrides, only if nobody listened.
 # What is lost while the web server is dead, only sync_calls can find.
 NUMBERS = ["+14155550123"] * 12 + [f"+1415555200{digit}" for digit in (1, 2, 4, 5, 6, 8)]
@@ -182,7 +184,7 @@ def run(world: World, name: str, *, calls: int, dice: random.Random) -> Report:
     with BREAKS[name](world):
         _watch(world, report)
     world.simulator.drain(120)
-    wait_until(lambda: world.waiting() == 0)
+    wait_until(lambda: world.waiting() == 0, PATIENCE)
     truth = {call["sid"]: call for call in world.simulator.calls() if call["sid"] in sids}
     _count_deliveries(list(truth.values()), report)
     report.lost_deliveries = _lost(world, list(truth.values()))

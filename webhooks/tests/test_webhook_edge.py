@@ -7,7 +7,7 @@ from django.test import Client
 from calls.models import Call
 from calls.tests.factories import make_call
 from webhooks.models import WebhookEvent
-from webhooks.tests.twilio_client import FORM, post, signature
+from webhooks.tests.twilio_client import FORM, post, post_status, signature
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,8 @@ def test_what_stands_beside_the_middleware_for_browsers_is_answered_as_all_else(
     answer: Any = Client().post(path, {})
     assert (answer.status_code, answer.json()["request_id"]) == (status, answer["X-Request-ID"])
     assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_an_answer_says_how_long_it_is() -> None:
+    answer = post_status(make_call().twilio_sid or "", "ringing")
+    assert answer["Content-Length"] == str(len(answer.content))

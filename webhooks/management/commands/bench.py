@@ -82,8 +82,10 @@ def database_server(directory: Path) -> Iterator[str]:
     if settings.MONGO_URI:
         yield settings.MONGO_URI
         return
-    yield embedded.ensure_running(directory)
-    embedded.release(directory)
+    try:
+        yield embedded.ensure_running(directory)
+    finally:
+        embedded.release(directory)
 
 
 def run(plan: Plan, folder: Path, environment: dict[str, str]) -> None:
