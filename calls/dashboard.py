@@ -24,7 +24,6 @@ from calls.models import Call, Recording
 from calls.reports import Activity, activity, median_durations
 from calls.selectors import calls_without_recording, stuck_calls
 
-MOST_COUNTED = 1000
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HEATS = 5
 # Name, value of the list's filter, tone and statuses.
@@ -132,20 +131,20 @@ def attention(request: HttpRequest, period: Period) -> list[Attention]:
         Attention(
             "calls stuck for more than 10 minutes",
             "Sync them with Twilio, or hang them up.",
-            count_up_to(MOST_COUNTED, stuck_calls(Call.objects.all())),
+            count_up_to(Attention.MOST, stuck_calls(Call.objects.all())),
             list_link("calls_call", outcome="stuck"),
             tone="bad",
         ),
         Attention(
             "recordings missing",
             "Sync these calls: that fetches what Twilio has.",
-            count_up_to(MOST_COUNTED, calls_without_recording(calls)),
+            count_up_to(Attention.MOST, calls_without_recording(calls)),
             list_link("calls_call", recorded="missing", **{"from": period.query["from"]}),
         ),
         Attention(
             "transcriptions failed",
             "Listen instead: Twilio does not transcribe a recording twice.",
-            count_up_to(MOST_COUNTED, recordings.filter(transcription__status="failed")),
+            count_up_to(Attention.MOST, recordings.filter(transcription__status="failed")),
             list_link("calls_recording", transcript="failed", **{"from": period.query["from"]}),
         ),
     ]

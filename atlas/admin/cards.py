@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -80,13 +80,19 @@ class Chart:
 
 @dataclass(frozen=True)
 class Attention:
-    """Something that somebody should look at; nothing to do where `count` is 0."""
+    """Something that somebody should look at; nothing to do where `count` is 0. Counting stops at MOST."""
+
+    MOST: ClassVar[int] = 1000
 
     words: str
     advice: str
     count: int
     link: str
     tone: str = "warn"
+
+    @property
+    def number(self) -> str:
+        return f"{self.count:,}{'+' if self.count == self.MOST else ''}"
 
 
 def list_link(model: str, **query: Any) -> str:

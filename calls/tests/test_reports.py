@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from atlas.admin.cards import Attention
 from atlas.admin.periods import Period
 from atlas.mongodb.testing import recorded_commands
 from atlas.tests.desk import signed_in
@@ -132,3 +133,10 @@ def test_nobody_without_the_permission_gets_numbers(rf: Any) -> None:
     request = rf.get("/admin/")
     request.user = Nobody()
     assert attention(request, Period.of_last(7)) == []
+
+
+def test_what_needs_attention_says_where_counting_stopped() -> None:
+    numbers = [
+        Attention("calls stuck", "Sync them.", count, "/").number for count in (1, 999, Attention.MOST)
+    ]
+    assert numbers == ["1", "999", "1,000+"]
