@@ -9,9 +9,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: install
 	@exec $(BIN)/python manage.py demo
 
-# Much of the time of a test is waiting for a process or a page: three at a time, also on two cores.
+# Much of the time of a test is waiting for a process or a page: four at a time, also on two cores.
 test: install-dev
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 # Twenty times 50 calls in flight while something breaks; about ten minutes.
 chaos: install-dev

@@ -26,7 +26,7 @@ from webhooks.tests.twilio_client import FORM, signature
 pytestmark = pytest.mark.django_db
 
 often = settings(
-    max_examples=30,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

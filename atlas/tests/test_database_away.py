@@ -25,7 +25,7 @@ for path in ("/health", "/users"):
 def answers(port: int) -> list[Any]:
     changes = {
         "DJANGO_SETTINGS_MODULE": "atlas.settings",
-        "MONGO_URI": f"mongodb://127.0.0.1:{port}/?directConnection=true",
+        "MONGO_URI": f"mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=500",
         "MONGO_TIMEOUT_MS": "200",
         # Nobody listens there.
         "TWILIO_API_URL": "http://127.0.0.1:9",

@@ -25,7 +25,7 @@ CONFIG = SchemathesisConfig.from_dict(
     {"operations": [{"include-name": WITH_NUMBERS + WITH_CURSORS, **MAY_REFUSE}]}
 )
 schema = schemathesis.openapi.from_wsgi("/openapi.json", application, config=CONFIG)
-EXAMPLES = 10
+EXAMPLES = 4
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_every_order_ends_in_the_same_call() -> None:
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(end=st.sampled_from(FINAL), data=st.data())
 def test_any_order_and_repetition_ends_in_the_same_call(end: CallStatus, data: st.DataObject) -> None:
