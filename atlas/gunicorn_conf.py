@@ -12,7 +12,7 @@ from atlas.checks import refuse_unsafe_production
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 
 bind = f"{settings.HOST}:{settings.PORT}"
-worker_class = "gthread"
+worker_class = "atlas.gunicorn_worker.StayingThreadWorker"
 workers = settings.WEB_WORKERS
 # WEB_THREADS at work on requests, as many on webhooks, and the others wait for a place (atlas.bulkhead).
 threads = 2 * settings.WEB_THREADS + settings.WEB_QUEUE + 64
@@ -26,7 +26,7 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 limit_request_line = 8190
 # Ours masks numbers and tokens; gunicorn's own would write addresses with their query strings as they are.
 logconfig_dict = settings.LOGGING
-accesslog = None
+logger_class = "atlas.gunicorn_worker.SilentAccessLogger"
 
 
 def on_starting(server: Any) -> None:

@@ -1,8 +1,9 @@
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 
 WEBHOOKS = "/twilio/"
 
@@ -19,8 +20,14 @@ class WebhookMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(WEBHOOKS):
             return self.get_response(request)
-        match = resolve(request.path_info)
+        match = _resolved(request.path_info)
         answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
         # Without it the web server sends chunks.
         answer["Content-Length"] = str(len(answer.content))
         return answer
+
+
+@lru_cache(maxsize=16)
+def _resolved(path: str) -> ResolverMatch:
+    """There is a handful of paths; that Django tries all patterns takes as long as a signature."""
+    return resolve(path)

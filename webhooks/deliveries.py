@@ -8,7 +8,6 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils import timezone
 
 from webhooks.models import Kind
@@ -38,10 +37,11 @@ class Delivery:
     consent: str | None = None
 
     @classmethod
-    def from_request(cls, kind: Kind, request: HttpRequest) -> Delivery:
-        query, payload = _storable(request.GET.dict()), _storable(request.POST.dict())
+    def received(cls, kind: Kind, query: dict[str, str], payload: dict[str, str]) -> Delivery:
         is_asked = kind == Kind.VOICE and query.get("recording") == "true"
-        return cls(kind, query, payload, _now(), settings.CONSENT_MESSAGE if is_asked else None)
+        return cls(
+            kind, _storable(query), _storable(payload), _now(), settings.CONSENT_MESSAGE if is_asked else None
+        )
 
     @property
     def key(self) -> str:

@@ -9,8 +9,9 @@ from rest_framework.exceptions import MethodNotAllowed
 
 from atlas.api.errors import json_answer
 from atlas.errors import AtlasError
+from atlas.twilio.forms import Form
 from atlas.twilio.responses import TwiMLResponse
-from atlas.twilio.signatures import is_signed_by_twilio
+from atlas.twilio.signatures import signed_form
 from webhooks.deliveries import Delivery
 from webhooks.models import Kind
 from webhooks.services import JournalUnavailable, receive
@@ -39,14 +40,16 @@ class TwilioWebhookView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         if _declared_length(request) > MAX_BODY:
             return json_answer(BodyTooLarge("The body is too large."))
-        if not is_signed_by_twilio(request):
+        form = signed_form(request)
+        if form is None:
             return json_answer(SignatureRefused("The X-Twilio-Signature is missing or wrong."))
         try:
-            return TwiMLResponse(receive(Delivery.from_request(self.delivery_kind(), request)))
+            kind = self.delivery_kind(form)
+            return TwiMLResponse(receive(Delivery.received(kind, request.GET.dict(), form.last_values())))
         except JournalUnavailable as error:
             return json_answer(error)
 
-    def delivery_kind(self) -> Kind:
+    def delivery_kind(self, form: Form) -> Kind:
         return self.kind
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -76,5 +79,5 @@ class StatusView(TwilioWebhookView):
 class RecordingView(TwilioWebhookView):
     """Twilio posts a recording's status and its transcription here; their keys tell them apart."""
 
-    def delivery_kind(self) -> Kind:
-        return Kind.TRANSCRIPTION if "TranscriptionSid" in self.request.POST else Kind.RECORDING
+    def delivery_kind(self, form: Form) -> Kind:
+        return Kind.TRANSCRIPTION if "TranscriptionSid" in form else Kind.RECORDING

@@ -29,9 +29,6 @@ class Slot:
     name: str
     prepare: Prepare
 
-    def filled(self, values: Mapping[str, Any], connection: Any) -> Any:
-        return self.prepare(values[self.name], connection)
-
 
 class Parameter(Value):
     """
@@ -150,18 +147,44 @@ class DocumentLoader(Generic[ModelT]):
 
 
 def filling(template: Any) -> Fill:
-    """A function that returns the template with its slots filled; what has no slot in it is not copied."""
-    if isinstance(template, Slot):
-        return template.filled
-    if not has_slots(template):
-        return lambda values, connection: template
-    if isinstance(template, dict):
-        fills = {key: filling(value) for key, value in template.items() if has_slots(value)}
-        return lambda values, connection: (
-            template | {key: fill(values, connection) for key, fill in fills.items()}
-        )
-    parts = [filling(part) for part in template]
-    return lambda values, connection: [part(values, connection) for part in parts]
+    """
+    A function that returns the template with its slots filled; what has no slot in it is not copied. It is
+    compiled to a Python expression, as walking through the template takes ten times as long.
+    """
+    writer = ExpressionWriter()
+    source = f"lambda values, connection: {writer.expression(template)}"
+    return eval(source, writer.names)  # type: ignore[no-any-return] # noqa: S307 - of our own templates alone
+
+
+class ExpressionWriter:
+    """Python for a template; `names` holds what stands in it by name."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+        self._filled: dict[Slot, str] = {}
+
+    def expression(self, template: Any) -> str:
+        if isinstance(template, Slot):
+            return self._slot(template)
+        if not has_slots(template):
+            return self._named(template)
+        if isinstance(template, dict):
+            return (
+                "{" + ", ".join(f"{key!r}: {self.expression(part)}" for key, part in template.items()) + "}"
+            )
+        return "[" + ", ".join(map(self.expression, template)) + "]"
+
+    def _slot(self, slot: Slot) -> str:
+        """A value is prepared where it is first needed, and once."""
+        if name := self._filled.get(slot):
+            return name
+        name = self._filled[slot] = f"value_{len(self._filled)}"
+        return f"({name} := {self._named(slot.prepare)}(values[{slot.name!r}], connection))"
+
+    def _named(self, part: Any) -> str:
+        name = f"part_{len(self.names)}"
+        self.names[name] = part
+        return name
 
 
 def has_slots(template: Any) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import Append, IfNull
-from atlas.mongodb.prepared import Parameter, filling
+from atlas.mongodb.prepared import Parameter, Slot, filling
 from atlas.mongodb.testing import plan_of, recorded_commands
 from calls.models import Call, Consent, Recording, StatusChange
 from calls.tests.factories import make_call, recording_sid
@@ -105,3 +105,20 @@ def test_a_filter_that_can_match_nothing_finds_nothing() -> None:
 def test_what_has_no_slot_in_it_is_not_copied() -> None:
     template = {"a": [1, {"b": 2}]}
     assert filling(template)({}, None) is template
+
+
+def test_a_value_is_prepared_once_wherever_it_is_needed() -> None:
+    prepared = []
+
+    def prepare(value: int, connection: str) -> str:
+        prepared.append(value)
+        return f"{value} for {connection}"
+
+    slot = Slot("x", prepare)
+    fill = filling([{"a": slot, 'of "quotes"': [slot, 7]}, {"b": {"$literal": slot}}])
+
+    assert fill({"x": 5}, "it") == [
+        {"a": "5 for it", 'of "quotes"': ["5 for it", 7]},
+        {"b": {"$literal": "5 for it"}},
+    ]
+    assert prepared == [5]
