@@ -44,7 +44,7 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response["Content-Security-Policy"] = written(policy_of(request.path_info))
+        response["Content-Security-Policy"] = policy_of(request.path_info)
         response["Permissions-Policy"] = PERMISSIONS
         if not request.path_info.startswith("/static/"):
             # Personal data, most of it: it stays in no cache on the way.
@@ -52,9 +52,13 @@ class SecurityHeadersMiddleware:
         return response
 
 
-def policy_of(path: str) -> Policy:
-    return ADMIN if path.startswith("/admin/") else AREAS.get(path, NOTHING)
-
-
 def written(policy: Policy) -> str:
     return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+
+
+OF_ADMIN, OF_THE_REST = written(ADMIN), written(NOTHING)
+OF_AREAS = {path: written(policy) for path, policy in AREAS.items()}
+
+
+def policy_of(path: str) -> str:
+    return OF_ADMIN if path.startswith("/admin/") else OF_AREAS.get(path, OF_THE_REST)

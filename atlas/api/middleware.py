@@ -25,7 +25,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        offered = request.headers.get(HEADER, "")
+        offered = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = offered if ACCEPTED.fullmatch(offered) else uuid4().hex
         # Not taken back afterwards: Django logs an answer when every middleware is through.
         _request_id.set(request_id)

@@ -24,8 +24,8 @@ class Form(dict[str, list[str]]):
         except ValueError as error:
             raise TooManyFieldsSent(f"The form has more than {limit} parameters.") from error
 
-    def getlist(self, name: str) -> list[str]:
-        """What Twilio's RequestValidator asks for."""
+    def getall(self, name: str) -> list[str]:
+        """What Twilio's RequestValidator asks for first."""
         return self[name]
 
     def last_values(self) -> dict[str, str]:

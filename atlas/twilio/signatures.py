@@ -23,7 +23,7 @@ def signed_form(request: HttpRequest) -> Form | None:
     BASE_URL counts and never a Host or X-Forwarded header. Only a form is covered by it: any other
     body could be anybody's. Raises as Form.of.
     """
-    signature = request.headers.get("X-Twilio-Signature", "")
+    signature = request.META.get("HTTP_X_TWILIO_SIGNATURE", "")
     if not signature or request.content_type != FORM:
         return None
     query = request.META.get("QUERY_STRING", "")
