@@ -15,16 +15,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 def main(plan_text: str, folder: Path) -> None:
     django.setup()
     from webhooks.bench.plan import Plan  # noqa: PLC0415 - the models come after the setup
+    from webhooks.bench.results import Results  # noqa: PLC0415
     from webhooks.bench.run import run  # noqa: PLC0415
     from webhooks.bench.tables import markdown  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+
+    def keep(results: Results) -> None:
+        (folder / "results.json").write_text(json.dumps(results.as_json(), indent=2) + "\n")
+        (folder / "results.md").write_text(markdown(results))
+
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        results = run(Plan.from_json(plan_text), progress)
-    (folder / "results.json").write_text(json.dumps(results.as_json(), indent=2) + "\n")
-    (folder / "results.md").write_text(markdown(results))
+        run(Plan.from_json(plan_text), progress, keep)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    try:
+        main(sys.argv[1], Path(sys.argv[2]))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

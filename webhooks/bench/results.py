@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from webhooks.bench.load import Load
@@ -22,12 +22,19 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Results:
+    """`rows` and `comparisons` grow while the bench runs, to `planned` rows."""
+
     plan: Plan
     day: str
     machine: dict[str, str]
     seconds_to_start: dict[str, float]
-    rows: list[Row]
-    comparisons: list[Comparison]
+    planned: int
+    rows: list[Row] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.rows) >= self.planned
 
     def main_rows(self) -> list[Row]:
         plan = self.plan
@@ -50,6 +57,7 @@ class Results:
             "command": self.plan.command,
             "day": self.day,
             "machine": self.machine,
+            "is_complete": self.is_complete,
             "seconds_to_start": {name: round(seconds, 2) for name, seconds in self.seconds_to_start.items()},
             "rows": [_row(row) for row in self.rows],
             "fastapi_status_webhook": [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import requests
@@ -17,7 +17,7 @@ from users.models import Scope, Staff
 from users.services import create_api_key
 from webhooks.bench import machine, servers
 from webhooks.bench.environment import DATABASE
-from webhooks.bench.measure import Amount, Bench, BenchError, Row
+from webhooks.bench.measure import Amount, Bench, BenchError
 from webhooks.bench.plan import Plan
 from webhooks.bench.results import COMPARED, Comparison, Results
 from webhooks.bench.seeding import store_calls
@@ -27,15 +27,23 @@ from webhooks.bench.workloads import Credentials, Workload, workloads
 SIMULATOR_SPEED = 0.001
 
 
-def run(plan: Plan, progress: Progress) -> Results:
+def run(plan: Plan, progress: Progress, keep: Callable[[Results], None]) -> None:
+    """`keep` gets the results after each row, so that an interrupted run leaves what it has measured."""
     facts = machine.description(is_embedded=plan.is_embedded)
     with own_database(), quiet_twilio(), Bench(Amount(plan.seconds, plan.requests)) as bench:
         to_start = {"manage.py check": machine.seconds_of_check()} if not plan.only else {}
         with servers.atlas() as seconds:
             to_start["web server, from its start to its first answer"] = seconds
-            rows, comparisons = Run(plan, bench, progress).measured()
-    day = timezone.now().date().isoformat()
-    return Results(plan, day, facts, to_start, rows, comparisons)
+            day = timezone.now().date().isoformat()
+            Run(Results(plan, day, facts, to_start, rows_of(plan)), bench, progress, keep).measure()
+
+
+def rows_of(plan: Plan) -> int:
+    """How many they are."""
+    names = [each.name for each in workloads(Credentials("", ""), stored=plan.stored)]
+    return len([name for name in names if plan.wants(name)]) * sum(
+        len(plan.connections_at(size)) for size in plan.all_sizes()
+    )
 
 
 @contextmanager
@@ -63,22 +71,23 @@ def quiet_twilio() -> Iterator[None]:
 
 
 class Run:
-    def __init__(self, plan: Plan, bench: Bench, progress: Progress) -> None:
-        self._plan = plan
+    def __init__(
+        self, results: Results, bench: Bench, progress: Progress, keep: Callable[[Results], None]
+    ) -> None:
+        self._results, self._plan = results, results.plan
         self._bench = bench
         self._progress = progress
+        self._keep = keep
         self._credentials = make_credentials()
         self._stored = 0
 
-    def measured(self) -> tuple[list[Row], list[Comparison]]:
-        rows: list[Row] = []
-        comparisons: list[Comparison] = []
+    def measure(self) -> None:
+        self._keep(self._results)
         for size in self._plan.all_sizes():
             self._store(size)
-            rows += self._rows(size)
+            self._add_rows(size)
             if size == self._plan.stored:
-                comparisons = self._comparisons()
-        return rows, comparisons
+                self._compare()
 
     def _store(self, size: int) -> None:
         task = self._progress.add_task(f"Storing {size:,} calls", total=size - self._stored)
@@ -89,25 +98,26 @@ class Run:
         made = workloads(self._credentials, stored=self._stored)
         return [workload for workload in made if self._plan.wants(workload.name)]
 
-    def _rows(self, size: int) -> Iterator[Row]:
+    def _add_rows(self, size: int) -> None:
         pairs = [(each, n) for each in self._workloads() for n in self._plan.connections_at(size)]
         task = self._progress.add_task("", total=len(pairs))
         for workload, connections in pairs:
             title = f"{workload.name}, {connections} connections, {size:,} calls"
             self._progress.update(task, description=title)
-            yield self._bench.row(workload, stored=size, connections=connections)
+            self._results.rows.append(self._bench.row(workload, stored=size, connections=connections))
+            self._keep(self._results)
             self._progress.advance(task)
 
-    def _comparisons(self) -> list[Comparison]:
+    def _compare(self) -> None:
         compared = [workload for workload in self._workloads() if workload.name == COMPARED]
         if not compared or not servers.has_fastapi():
-            return []
+            return
         [workload] = compared
         with servers.fastapi() as port:
-            return [
-                Comparison(n, self._bench.over_http(workload, port=port, connections=n))
-                for n in self._progress.track(self._plan.connections, description="FastAPI")
-            ]
+            for n in self._progress.track(self._plan.connections, description="FastAPI"):
+                load = self._bench.over_http(workload, port=port, connections=n)
+                self._results.comparisons.append(Comparison(n, load))
+                self._keep(self._results)
 
 
 def make_credentials() -> Credentials:

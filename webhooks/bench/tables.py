@@ -32,6 +32,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _machine(results: Results) -> str:
     facts = [("run", results.day), ("command", f"`{results.plan.command}`"), *results.machine.items()]
+    if not results.is_complete:
+        facts.append(("incomplete", f"{len(results.rows)} of {results.planned} rows"))
     return table(["", ""], facts).replace("---:", "---")
 
 
@@ -62,6 +64,8 @@ def _fastapi(results: Results) -> str:
         ]
         for other, row in results.compared()
     ]
+    if not rows and not results.is_complete:
+        return ""
     if not rows:
         return "No comparison with FastAPI: `pip install -r requirements-dev.txt` brings it."
     head = ["connections", "Atlas requests/s", "FastAPI requests/s", "Atlas p95 ms", "FastAPI p95 ms"]

@@ -10,6 +10,7 @@ import pytest
 from bson import ObjectId
 from django.core.management import call_command
 from django.db import connection
+from rich.progress import Progress
 
 from atlas.mongodb.testing import Command
 from calls.models import Call
@@ -17,13 +18,14 @@ from webhooks.bench import run
 from webhooks.bench.bare import send_commands
 from webhooks.bench.commands import replayed
 from webhooks.bench.load import Load, percentile
-from webhooks.bench.measure import BenchError, Row, Samples
+from webhooks.bench.measure import Amount, BenchError, Row, Samples
 from webhooks.bench.plan import Plan
 from webhooks.bench.results import Comparison, Results
+from webhooks.bench.run import rows_of
 from webhooks.bench.seeding import store_calls
 from webhooks.bench.subjects import FIRST_NEW, Subject
 from webhooks.bench.tables import BEGIN, END, markdown, put_between_markers
-from webhooks.bench.workloads import workloads
+from webhooks.bench.workloads import Workload, workloads
 from webhooks.models import WebhookEvent
 
 REQUESTS = 20
@@ -134,7 +136,8 @@ def some_results() -> Results:
         Row(1000, "status webhook", 8, 2, load(1.0), load(0.5)),
         Row(10_000, "status webhook", 8, 2, load(3.0), load(0.5)),
     ]
-    return Results(plan, "2026-01-31", {"Python": "3.10"}, {"check": 1.234}, rows, [Comparison(8, load(2.0))])
+    facts, to_start = {"Python": "3.10"}, {"check": 1.234}
+    return Results(plan, "2026-01-31", facts, to_start, 2, rows, [Comparison(8, load(2.0))])
 
 
 def test_the_tables_have_each_figure_in_its_place() -> None:
@@ -143,6 +146,40 @@ def test_the_tables_have_each_figure_in_its_place() -> None:
     assert "| 8 | 100 | 50 | 100 | 200 | 2.00 |" in lines
     assert "| status webhook | 10 | 30 | 3.00 | 1.00 |" in lines
     assert "| check | 1.23 |" in lines
+
+
+@pytest.mark.django_db
+def test_an_interrupted_run_leaves_its_rows_and_says_that_some_are_missing() -> None:
+    kept = []
+    plan = Plan(stored=10, sizes=[], connections=[1, 8], only=["GET a call", "status webhook"])
+    results = Results(plan, "2026-01-31", {}, {}, rows_of(plan))
+
+    bench: Any = InterruptedBench(after=3)
+    interrupted = run.Run(results, bench, Progress(), lambda found: kept.append(markdown(found)))
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.measure()
+
+    assert "| status webhook | 8 | 100 |" in kept[-1]
+    assert "| incomplete | 3 of 4 rows |" in kept[-1]
+    assert not results.as_json()["is_complete"]
+    assert "incomplete" not in markdown(some_results())
+
+
+class InterruptedBench:
+    def __init__(self, after: int) -> None:
+        self._left = after
+
+    def row(self, workload: Workload, *, stored: int, connections: int) -> Row:
+        if not self._left:
+            raise KeyboardInterrupt
+        self._left -= 1
+        return Row(stored, workload.name, connections, 2, load(1.0), load(0.5))
+
+
+def test_what_is_slow_is_measured_once() -> None:
+    assert Amount(seconds=0.5).is_enough(load(0.6))
+    assert not Amount(seconds=0.5).is_enough(load(0.4))
+    assert not Amount(seconds=0.5, requests=7).is_enough(load(0.6))
 
 
 def test_tables_replace_what_is_between_the_markers() -> None:

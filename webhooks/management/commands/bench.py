@@ -97,6 +97,7 @@ def run(plan: Plan, folder: Path, environment: dict[str, str]) -> None:
         except KeyboardInterrupt:
             process.terminate()
             process.wait(PATIENCE)
-            raise CommandError("The bench was interrupted.") from None
+            kept = folder / "results.md"
+            raise CommandError(f"The bench was interrupted. The rows that it had are in {kept}.") from None
     if code:
         raise CommandError(f"The bench has failed; the logs are in {folder / 'log'}.")
