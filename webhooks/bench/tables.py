@@ -79,13 +79,16 @@ def _growth(results: Results) -> str:
     sizes = sorted(results.plan.sizes)
     if len(sizes) < 2:
         return ""
-    rows = [
+    lines = [
         [name, *(_number(1000 / row.atlas.rate) for row in rows), *_growth_of(rows)]
         for name, rows in results.growth_rows().items()
+        if len(rows) == len(sizes)
     ]
+    if not lines:
+        return ""
     head = ["milliseconds for a request", *(f"{size:,} calls" for size in sizes), "growth", "growth of bare"]
     title = f"With {results.plan.growth_connections} connections, as the data grows:\n\n"
-    return title + table(head, rows)
+    return title + table(head, lines)
 
 
 def _growth_of(rows: list[Row]) -> list[str]:
