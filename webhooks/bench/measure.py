@@ -13,7 +13,7 @@ from django.conf import settings
 
 from atlas.mongodb.testing import Command, recorded_commands
 from calls.lifecycle import Outcome
-from webhooks.bench import bare, generator
+from webhooks.bench import bare, generator, servers
 from webhooks.bench.commands import Document, replayed
 from webhooks.bench.load import Load
 from webhooks.bench.seeding import remove_new
@@ -64,6 +64,14 @@ class Row:
         return self.bare.rate / self.atlas.rate
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """The status webhook of the minimal FastAPI service."""
+
+    connections: int
+    fastapi: Load
+
+
 class Bench:
     """`with Bench(...) as bench:` has a process that sends requests and one that sends bare commands."""
 
@@ -88,6 +96,16 @@ class Bench:
         alone = self._alone(workload, samples, connections)
         commands = samples.commands_per_request()
         return Row(stored, workload.name, connections, commands, over_http, alone)
+
+    def comparison(self, workload: Workload, connections: int) -> list[Comparison]:
+        """
+        To be made right after the row that it is compared with: a machine is not as fast in one minute as in
+        another. None if FastAPI is not installed.
+        """
+        if not servers.has_fastapi():
+            return []
+        with servers.fastapi() as port:
+            return [Comparison(connections, self.over_http(workload, port=port, connections=connections))]
 
     def over_http(self, workload: Workload, *, port: int, connections: int) -> Load:
         trial = self._counted(workload, self._amount.of_trial(connections), port, connections)

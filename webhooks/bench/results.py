@@ -6,18 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webhooks.bench.load import Load
-from webhooks.bench.measure import Row
+from webhooks.bench.measure import Comparison, Row
 from webhooks.bench.plan import Plan
 
 COMPARED = "status webhook"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The status webhook of the minimal FastAPI service."""
-
-    connections: int
-    fastapi: Load
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from webhooks.bench import machine, servers
 from webhooks.bench.environment import DATABASE
 from webhooks.bench.measure import Amount, Bench, BenchError
 from webhooks.bench.plan import Plan
-from webhooks.bench.results import COMPARED, Comparison, Results
+from webhooks.bench.results import COMPARED, Results
 from webhooks.bench.seeding import store_calls
 from webhooks.bench.workloads import Credentials, Workload, workloads
 
@@ -86,8 +86,6 @@ class Run:
         for size in self._plan.all_sizes():
             self._store(size)
             self._add_rows(size)
-            if size == self._plan.stored:
-                self._compare()
 
     def _store(self, size: int) -> None:
         task = self._progress.add_task(f"Storing {size:,} calls", total=size - self._stored)
@@ -105,19 +103,10 @@ class Run:
             title = f"{workload.name}, {connections} connections, {size:,} calls"
             self._progress.update(task, description=title)
             self._results.rows.append(self._bench.row(workload, stored=size, connections=connections))
+            if workload.name == COMPARED and size == self._plan.stored:
+                self._results.comparisons.extend(self._bench.comparison(workload, connections))
             self._keep(self._results)
             self._progress.advance(task)
-
-    def _compare(self) -> None:
-        compared = [workload for workload in self._workloads() if workload.name == COMPARED]
-        if not compared or not servers.has_fastapi():
-            return
-        [workload] = compared
-        with servers.fastapi() as port:
-            for n in self._progress.track(self._plan.connections, description="FastAPI"):
-                load = self._bench.over_http(workload, port=port, connections=n)
-                self._results.comparisons.append(Comparison(n, load))
-                self._keep(self._results)
 
 
 def make_credentials() -> Credentials:

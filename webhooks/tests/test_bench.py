@@ -18,9 +18,9 @@ from webhooks.bench import run
 from webhooks.bench.bare import send_commands
 from webhooks.bench.commands import replayed
 from webhooks.bench.load import Load, percentile
-from webhooks.bench.measure import Amount, BenchError, Row, Samples
+from webhooks.bench.measure import Amount, BenchError, Comparison, Row, Samples
 from webhooks.bench.plan import Plan
-from webhooks.bench.results import Comparison, Results
+from webhooks.bench.results import Results
 from webhooks.bench.run import rows_of
 from webhooks.bench.seeding import store_calls
 from webhooks.bench.subjects import FIRST_NEW, Subject
@@ -174,6 +174,9 @@ class InterruptedBench:
             raise KeyboardInterrupt
         self._left -= 1
         return Row(stored, workload.name, connections, 2, load(1.0), load(0.5))
+
+    def comparison(self, workload: Workload, connections: int) -> list[Comparison]:
+        return [Comparison(connections, load(2.0))]
 
 
 def test_what_is_slow_is_measured_once() -> None:
