@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -93,10 +94,14 @@ def _cut(text: str) -> int:
 
 
 def _longest_that_fits(text: str) -> int:
-    length, encoded = 0, 0
-    for character in text[:SAY_CHARACTERS]:
-        encoded += len(quote(character))
-        if encoded > SAY_ENCODED_CHARACTERS:
-            break
-        length += 1
-    return length
+    text = text[:SAY_CHARACTERS]
+    if _encoded_length(text) <= SAY_ENCODED_CHARACTERS:
+        return len(text)
+    fitting = bisect_right(
+        range(len(text)), SAY_ENCODED_CHARACTERS, key=lambda length: _encoded_length(text[:length])
+    )
+    return fitting - 1
+
+
+def _encoded_length(text: str) -> int:
+    return len(quote(text))

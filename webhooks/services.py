@@ -51,7 +51,7 @@ def receive(delivery: Delivery) -> str:
     Applies and keeps an authentic delivery, whatever happens inside, and returns the TwiML to answer.
     Raises JournalUnavailable.
     """
-    twiml = without_database(delivery)
+    twiml = None
     if not _has_to_wait(delivery):
         try:
             with pymongo.timeout(settings.WEBHOOK_TIMEOUT_MS / 1000):
@@ -67,7 +67,7 @@ def receive(delivery: Delivery) -> str:
             database_breaker.succeeded()
             return twiml
     _put_off(delivery)
-    return twiml
+    return without_database(delivery) if twiml is None else twiml
 
 
 def _has_to_wait(delivery: Delivery) -> bool:
