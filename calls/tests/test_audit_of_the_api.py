@@ -50,7 +50,9 @@ def test_listening_is_kept_once_for_its_many_parts(
         answer = ada.get(f"/recordings/{recording.twilio_sid}/audio", HTTP_RANGE=part)
         assert answer.status_code == 206
 
-    assert [entry for entry in entries() if entry[1] == "listened"] == [("ada", "listened", sid)]
+    # Of this call: a browser of another test may ask for its last part while that test ends.
+    heard = [entry for entry in entries() if entry[1:] == ("listened", sid)]
+    assert heard == [("ada", "listened", sid)]
 
 
 def test_a_machine_is_not_in_the_log_of_the_staff(api: APIClient, simulator: SimulatorProcess) -> None:
