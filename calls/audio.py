@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 
 import requests
@@ -26,20 +28,38 @@ AUDIO = OpenApiResponse(OpenApiTypes.BINARY, description="The audio, or the part
 ONE_LISTENING = timedelta(minutes=10)
 
 
-def open_audio(recording_sid: str, *, byte_range: str = "") -> StreamingHttpResponse:
+@dataclass(frozen=True)
+class Audio:
+    """Closed with the answer that streams it, also when that ends before its first byte."""
+
+    source: requests.Response
+
+    def __iter__(self) -> Iterator[bytes]:
+        chunks: Iterator[bytes] = self.source.iter_content(CHUNK)
+        return chunks
+
+    def close(self) -> None:
+        self.source.close()
+
+
+def listen(recording: Recording, *, listener: object, byte_range: str = "") -> StreamingHttpResponse:
     """
     Twilio's audio, fetched with our credentials by its SID alone: an address that somebody sent is never
-    asked. Raises RecordingNotFound and TwilioError.
+    asked. Who listens is kept, or hears nothing. Raises RecordingNotFound and TwilioError.
     """
     try:
-        audio = gateway().open_audio(recording_sid, byte_range=byte_range)
+        audio = gateway().open_audio(recording.twilio_sid, byte_range=byte_range)
     except TwilioRejected as error:
         raise RecordingNotFound("Twilio does not have the audio (yet)") from error
+    with ExitStack() as unless_heard:
+        unless_heard.enter_context(audio)
+        _record_listening(listener, recording)
+        unless_heard.pop_all()
     headers = {name: audio.headers[name] for name in PASSED_ON if name in audio.headers}
-    return StreamingHttpResponse(_chunks(audio), status=audio.status_code, headers=headers)
+    return StreamingHttpResponse(Audio(audio), status=audio.status_code, headers=headers)
 
 
-def record_listening(who: object, recording: Recording) -> None:
+def _record_listening(who: object, recording: Recording) -> None:
     """Keeps in the audit log which member of the staff listened; a machine is known by its key."""
     if not isinstance(who, Staff):
         return
@@ -53,11 +73,6 @@ def record_listening(who: object, recording: Recording) -> None:
     )
 
 
-def _chunks(audio: requests.Response) -> Iterator[bytes]:
-    with audio:
-        yield from audio.iter_content(CHUNK)
-
-
 class RecordingAudioView(APIView):
     required_scopes = {"GET": "calls:read"}
     staff_permission = "calls.listen_recording"
@@ -69,6 +84,4 @@ class RecordingAudioView(APIView):
     def get(self, request: Request, recording_sid: str) -> StreamingHttpResponse:
         """The audio of a recording."""
         recording = recording_with_sid(recording_sid)
-        answer = open_audio(recording.twilio_sid, byte_range=request.headers.get("Range", ""))
-        record_listening(request.user, recording)
-        return answer
+        return listen(recording, listener=request.user, byte_range=request.headers.get("Range", ""))

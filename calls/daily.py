@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from atlas.mongodb.errors import database_errors
+from atlas.mongodb.outage import slow_by_itself
 from calls.lifecycle import CallStatus
 from calls.models import OVERALL, Call, DailySummary
 
@@ -63,7 +65,7 @@ def count_by_day(spans: Sequence[Span]) -> dict[date, DayNumbers]:
     return dict(found)
 
 
-def _rows(spans: Sequence[Span]) -> Iterable[dict[str, Any]]:
+def _rows(spans: Sequence[Span]) -> list[dict[str, Any]]:
     pipelines = [pipeline for span in spans for pipeline in _pipelines(span)]
     if not pipelines:
         return []
@@ -72,8 +74,8 @@ def _rows(spans: Sequence[Span]) -> Iterable[dict[str, Any]]:
     # The ORM joins such queries into one as well, but not if they have groups.
     joined = [{"$unionWith": {"coll": name, "pipeline": other}} for other in others]
     collection = connection.get_collection(name)  # type: ignore[attr-defined]
-    rows: Iterable[dict[str, Any]] = collection.aggregate([*first, *joined], batchSize=BATCH)
-    return rows
+    with slow_by_itself(), database_errors():
+        return list(collection.aggregate([*first, *joined], batchSize=BATCH))
 
 
 def _pipelines(span: Span) -> Iterator[list[dict[str, Any]]]:

@@ -105,6 +105,11 @@ class Browser:
             for node in each["nodes"]
         ]
 
+    def leave(self) -> None:
+        """So that no page asks on, and no error counts, when the next test is at work."""
+        self.driver.get("about:blank")
+        self.errors()
+
     def errors(self) -> list[str]:
         return [each["message"] for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]
 
@@ -127,8 +132,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser(chromium: Browser, live_server: Any, settings: Any) -> Browser:
+def browser(chromium: Browser, live_server: Any, settings: Any) -> Iterator[Browser]:
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     chromium.url = live_server.url
-    return chromium
+    yield chromium
+    chromium.leave()

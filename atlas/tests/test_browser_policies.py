@@ -45,10 +45,11 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 
 @pytest.fixture
-def site(live_server: Any, settings: Any, browser: webdriver.Chrome) -> str:
+def site(live_server: Any, settings: Any, browser: webdriver.Chrome) -> Iterator[str]:
     settings.BASE_URL = str(live_server.url)
+    yield str(live_server.url)
+    browser.get("about:blank")
     browser.get_log("browser")
-    return str(live_server.url)
 
 
 def complaints(browser: webdriver.Chrome) -> list[str]:

@@ -20,7 +20,7 @@ from atlas.errors import AtlasError
 from atlas.templatetags.desk import clock
 from calls.admin.presentation import address_of
 from calls.admin.search import CALL_SID
-from calls.audio import open_audio, record_listening
+from calls.audio import listen
 from calls.errors import RecordingNotFound
 from calls.lifecycle import RecordingStatus
 from calls.models import Call, Recording
@@ -131,10 +131,8 @@ def audio(request: HttpRequest, sid: str) -> Any:
         raise Http404("No such recording")
     try:
         recording = recording_with_sid(sid)
-        answer = open_audio(recording.twilio_sid, byte_range=request.headers.get("Range", ""))
+        return listen(recording, listener=request.user, byte_range=request.headers.get("Range", ""))
     except RecordingNotFound as error:
         raise Http404(str(error)) from error
     except AtlasError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain")
-    record_listening(request.user, recording)
-    return answer

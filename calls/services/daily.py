@@ -11,6 +11,7 @@ from django.utils import timezone
 from pymongo import UpdateOne
 
 from atlas.admin.periods import Period
+from atlas.mongodb.errors import database_errors
 from calls.daily import DayNumbers, Span, count_by_day
 from calls.models import DailySummary
 
@@ -65,7 +66,8 @@ def _keep(numbers: dict[date, DayNumbers], zone: str, versions: dict[str, str | 
         for key, of_day in ((day.isoformat(), of_day) for day, of_day in numbers.items())
     ]
     collection = connection.get_collection(DailySummary._meta.db_table)  # type: ignore[attr-defined]
-    collection.bulk_write(updates, ordered=False)
+    with database_errors():
+        collection.bulk_write(updates, ordered=False)
 
 
 def _spans(days: Iterable[date]) -> Iterator[Span]:

@@ -9,9 +9,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
+from pymongo.collection import Collection
+from pymongo.errors import NetworkTimeout
 
 from atlas.admin.periods import Period
+from atlas.breaker import CircuitBreaker
+from atlas.mongodb import outage
 from atlas.mongodb.testing import Command, plan_of, recorded_commands
 from calls import services
 from calls.daily import SCORES, DayNumbers, count_by_day
@@ -241,3 +246,18 @@ def test_the_summary_is_five_commands_at_most_and_scans_no_days_that_are_over() 
         if command.name == "aggregate":
             start = counted_from(command)
             assert start in (Period.of_last(2).start, Call.objects.earliest("created_at").created_at)
+
+
+@pytest.mark.parametrize(("method", "is_outage"), [("aggregate", False), ("bulk_write", True)])
+def test_a_database_that_is_too_slow_for_it_is_reported_as_one(
+    method: str, is_outage: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_: object, **__: object) -> None:
+        raise NetworkTimeout("timed out")
+
+    make_call()
+    monkeypatch.setattr(outage, "breaker", CircuitBreaker(pause=60.0))
+    monkeypatch.setattr(Collection, method, too_slow)
+    with pytest.raises(OperationalError), outage.told_at_once():
+        numbers_of(Period.of_last(7))
+    assert outage.breaker.is_open is is_outage
