@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import models
 from rest_framework import serializers
 
 from atlas.api.serializers import DateTimeField, PageQuerySerializer
+from atlas.errors import NotFound
+from atlas.mongodb.listing import Listing, Rows
+from atlas.mongodb.prepared import Parameter
 from calls.lifecycle import CallStatus
 from calls.models import Call
+from users.models import User
 
+# Lists do not show how a call went.
+LISTED = Call.objects.defer("status_history")
 # Filter of the API: look-up of the ORM.
 LOOKUPS = {
     "status": "status",
@@ -44,18 +51,41 @@ class CallQuerySerializer(PageQuerySerializer):
     )
 
 
-def calls_matching(calls: QuerySet[Call], query: dict[str, Any]) -> QuerySet[Call]:
+def calls_matching(query: dict[str, Any]) -> Rows[Call]:
     """`query` is the validated data of a CallQuerySerializer."""
-    calls = calls.filter(**{LOOKUPS[name]: value for name, value in query.items() if name in LOOKUPS})
-    if "has_feedback" in query:
+    values = {name: query[name] for name in LOOKUPS if name in query}
+    listing = _listing(
+        frozenset(values), query.get("has_feedback"), query.get("has_recording"), query["ordering"]
+    )
+    return listing.with_values(**values)
+
+
+def calls_of_user(user_id: str) -> Rows[Call]:
+    """Newest first. Raises NotFound if there is no such user."""
+    if not User.objects.filter(pk=user_id).exists():
+        raise NotFound("User not found")
+    return calls_matching({"user_external_id": user_id, "ordering": "-created_at"})
+
+
+# The filters and orders that are in use: all that are possible would be thousands.
+@lru_cache(maxsize=100)
+def _listing(
+    names: frozenset[str], has_feedback: bool | None, has_recording: bool | None, ordering: str
+) -> Listing[Call]:
+    calls = LISTED.filter(**{LOOKUPS[name]: _parameter(name) for name in names})
+    if has_feedback is not None:
         # A range an index can serve, unlike "is not null".
-        rated = {"gte": 1} if query["has_feedback"] else {"isnull": True}
+        rated = {"gte": 1} if has_feedback else {"isnull": True}
         calls = calls.filter(
             **{f"feedback__overall_satisfaction__{lookup}": value for lookup, value in rated.items()}
         )
-    if "has_recording" in query:
-        calls = calls.filter(recording_url__isnull=not query["has_recording"])
-    return calls.order_by(*_keys(query["ordering"]))
+    if has_recording is not None:
+        calls = calls.filter(recording_url__isnull=not has_recording)
+    return Listing(calls.order_by(*_keys(ordering)))
+
+
+def _parameter(name: str) -> Parameter:
+    return Parameter(name, models.DateTimeField() if name.startswith("created_") else None)
 
 
 def _keys(ordering: str) -> list[str]:

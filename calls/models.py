@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 
 from bson import ObjectId
 from django.db import models
@@ -8,6 +9,7 @@ from django_mongodb_backend.fields import EmbeddedModelArrayField, EmbeddedModel
 from django_mongodb_backend.models import EmbeddedModel
 
 from atlas.mongodb.indexes import EmbeddedFieldIndex
+from atlas.mongodb.prepared import Parameter, PreparedFind
 from atlas.mongodb.queryset import MongoManager
 from calls.lifecycle import FINAL, RANK, CallStatus, RecordingStatus, Submission
 
@@ -141,8 +143,9 @@ class Call(models.Model):
         return self.status in FINAL
 
     @property
-    def recordings_in_order(self) -> models.QuerySet[Recording]:
-        return self.recordings.order_by("created_at")
+    def recordings_in_order(self) -> list[Recording]:
+        """Oldest first."""
+        return _recordings_in_order().rows({"call": self.pk})
 
     @property
     def timeline(self) -> list[StatusChange]:
@@ -244,3 +247,10 @@ class Recording(models.Model):
 
     def __str__(self) -> str:
         return self.twilio_sid
+
+
+@cache
+def _recordings_in_order() -> PreparedFind[Recording]:
+    return PreparedFind(
+        Recording.objects.filter(call=Parameter("call", Call._meta.pk)).order_by("created_at")
+    )

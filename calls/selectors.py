@@ -3,42 +3,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import phonenumbers
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from atlas.errors import NotFound
+from atlas.mongodb.prepared import Parameter, PreparedFind
 from calls.errors import CallNotFound, RecordingNotFound
 from calls.lifecycle import OPEN, CallStatus
 from calls.models import Call, Recording
-from users.models import User
 
 SETTLED_AFTER = timedelta(minutes=10)
 
 
 def call_with_sid(call_sid: str) -> Call:
     """Raises CallNotFound."""
-    try:
-        return Call.objects.get(twilio_sid=call_sid)
-    except Call.DoesNotExist as error:
-        raise CallNotFound("Call not found") from error
+    if call := _call()(twilio_sid=call_sid):
+        return call
+    raise CallNotFound("Call not found")
 
 
 def recording_with_sid(recording_sid: str) -> Recording:
     """Raises RecordingNotFound."""
-    try:
-        return Recording.objects.get(twilio_sid=recording_sid)
-    except Recording.DoesNotExist as error:
-        raise RecordingNotFound("Recording not found") from error
+    if recording := _recording()(twilio_sid=recording_sid):
+        return recording
+    raise RecordingNotFound("Recording not found")
 
 
-def calls_of_user(calls: QuerySet[Call], user_id: str) -> QuerySet[Call]:
-    """Raises NotFound if there is no such user."""
-    if not User.objects.filter(pk=user_id).exists():
-        raise NotFound("User not found")
-    return calls.filter(user_external_id=user_id)
+@cache
+def _call() -> PreparedFind[Call]:
+    return Call.objects.filter(twilio_sid=Parameter("twilio_sid")).prepared_find()
+
+
+@cache
+def _recording() -> PreparedFind[Recording]:
+    return Recording.objects.filter(twilio_sid=Parameter("twilio_sid")).prepared_find()
 
 
 def stuck_calls(calls: QuerySet[Call]) -> QuerySet[Call]:

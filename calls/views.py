@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -10,14 +9,15 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from atlas.api.errors import ErrorSerializer
+from atlas.api.pagination import page_of
 from atlas.api.permissions import Credential
 from atlas.api.serializers import PageQuerySerializer, validated_query
 from calls import examples, reconcile, services
 from calls.admission import Caller
-from calls.filters import CallQuerySerializer, calls_matching
+from calls.filters import LISTED, CallQuerySerializer, calls_matching, calls_of_user
 from calls.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from calls.models import Call
-from calls.selectors import call_with_sid, calls_of_user
+from calls.selectors import call_with_sid
 from calls.serializers import (
     CallDetailSerializer,
     CallSerializer,
@@ -36,7 +36,7 @@ def caller_of(request: Request) -> Caller:
 
 class CallViewSet(GenericViewSet[Call]):
     required_scopes = {"GET": "calls:read", "POST": "calls:write"}
-    queryset = Call.objects.defer("status_history")
+    queryset = LISTED
     serializer_class = CallSerializer
 
     @extend_schema(
@@ -44,12 +44,12 @@ class CallViewSet(GenericViewSet[Call]):
     )
     def list(self, request: Request) -> Response:
         """The calls that match every filter; newest first, unless `ordering` says otherwise."""
-        return self.page_of(calls_matching(self.queryset, validated_query(CallQuerySerializer, request)))
+        return page_of(calls_matching(validated_query(CallQuerySerializer, request)), request, CallSerializer)
 
     @extend_schema(responses=CallDetailSerializer, examples=[examples.CALL_DETAIL])
     def retrieve(self, request: Request, call_sid: str) -> Response:
         """A call with its status history and recordings."""
-        return Response(CallDetailSerializer(call_with_sid(call_sid)).data)
+        return Response(CallDetailSerializer.shown(call_with_sid(call_sid)))
 
     @extend_schema(
         request=PlaceCallSerializer,
@@ -72,7 +72,7 @@ class CallViewSet(GenericViewSet[Call]):
             caller=caller_of(request),
         )
         self.audit(AuditEntry.Action.CALLED, call, once_key=f"called:{call.call_id}")
-        return Response(PlacedCallSerializer(call).data, status=status.HTTP_201_CREATED)
+        return Response(PlacedCallSerializer.shown(call), status=status.HTTP_201_CREATED)
 
     @extend_schema(
         request=None,
@@ -84,7 +84,7 @@ class CallViewSet(GenericViewSet[Call]):
         """Ends a call that rings or is in progress."""
         call = services.hang_up(call=call_with_sid(call_sid))
         self.audit(AuditEntry.Action.HUNG_UP, call)
-        return Response(CallDetailSerializer(call).data)
+        return Response(CallDetailSerializer.shown(call))
 
     @extend_schema(
         request=None,
@@ -95,13 +95,12 @@ class CallViewSet(GenericViewSet[Call]):
         """Asks Twilio for the true state of the call and its recordings."""
         call = reconcile.sync_call(call=call_with_sid(call_sid))
         self.audit(AuditEntry.Action.SYNCED, call)
-        return Response(CallDetailSerializer(call).data)
+        return Response(CallDetailSerializer.shown(call))
 
     @extend_schema(responses=RecordingSerializer(many=True), examples=[examples.RECORDINGS])
     def recordings(self, request: Request, call_sid: str) -> Response:
         """The recordings of a call with their transcriptions, oldest first."""
-        recordings = call_with_sid(call_sid).recordings_in_order
-        return Response(RecordingSerializer(recordings, many=True).data)
+        return Response(RecordingSerializer.all_shown(call_with_sid(call_sid).recordings_in_order))
 
     @extend_schema(
         parameters=[PageQuerySerializer], responses=CallSerializer(many=True), examples=[examples.CALLS]
@@ -109,7 +108,7 @@ class CallViewSet(GenericViewSet[Call]):
     def of_user(self, request: Request, user_id: str) -> Response:
         """The calls whose user_external_id is this user's id, newest first."""
         validated_query(PageQuerySerializer, request)
-        return self.page_of(calls_of_user(self.queryset, user_id))
+        return page_of(calls_of_user(user_id), request, CallSerializer)
 
     def audit(self, action: AuditEntry.Action, call: Call, once_key: str | None = None) -> None:
         """What people do is kept with their name; machines are told apart by their keys."""
@@ -119,6 +118,3 @@ class CallViewSet(GenericViewSet[Call]):
             record_audit(
                 staff=who, action=action, subject=str(call), call_sid=sid, detail="API", once_key=once_key
             )
-
-    def page_of(self, calls: QuerySet[Call]) -> Response:
-        return self.get_paginated_response(CallSerializer(self.paginate_queryset(calls), many=True).data)

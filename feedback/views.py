@@ -41,7 +41,7 @@ class CallFeedbackView(APIView):
 
 
 def answer(call_sid: str, feedback: Feedback) -> Response:
-    return Response(FeedbackSerializer({"call_sid": call_sid, "feedback": feedback}).data)
+    return Response(FeedbackSerializer.shown({"call_sid": call_sid, "feedback": feedback}))
 
 
 class FeedbackSummaryView(APIView):
@@ -51,4 +51,4 @@ class FeedbackSummaryView(APIView):
     def get(self, request: Request) -> Response:
         """Response rate, averages, distributions and CSAT of a period."""
         period = validated_query(PeriodSerializer, request)
-        return Response(FeedbackReportSerializer(summarize(**period)).data)
+        return Response(FeedbackReportSerializer.shown(summarize(**period)))

@@ -1,10 +1,22 @@
 import re
+from functools import cache
 
 from django.db.models import Q, QuerySet
 
+from atlas.mongodb.listing import Listing, Rows
 from users.models import User
 
 PHONE_LIKE = re.compile(r"[+0-9 ().\-/]+")
+
+
+def users_found(text: str) -> Rows[User]:
+    """Newest first."""
+    return (Listing(users_matching(text)) if text else _everybody()).with_values()
+
+
+@cache
+def _everybody() -> Listing[User]:
+    return Listing(User.objects.all())
 
 
 def users_matching(text: str, *, among: QuerySet[User] | None = None) -> QuerySet[User]:

@@ -6,11 +6,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from atlas.api.errors import ErrorSerializer
+from atlas.api.pagination import page_of
 from atlas.api.serializers import OBJECT_ID, validated_query
 from users import services
 from users.examples import CREATE_USER, UPDATE_USER, USER
 from users.models import User
-from users.selectors import users_matching
+from users.selectors import users_found
 from users.serializers import CreateUserSerializer, UpdateUserSerializer, UserQuerySerializer, UserSerializer
 
 
@@ -34,8 +35,7 @@ class UserViewSet(GenericViewSet[User]):
     )
     def list(self, request: Request) -> Response:
         query = validated_query(UserQuerySerializer, request)
-        page = self.paginate_queryset(users_matching(query["search"]))
-        return self.get_paginated_response(UserSerializer(page, many=True).data)
+        return page_of(users_found(query["search"]), request, UserSerializer)
 
     @extend_schema(
         summary="Add a user",
@@ -47,11 +47,11 @@ class UserViewSet(GenericViewSet[User]):
         serializer = CreateUserSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = services.create_user(**serializer.validated_data)
-        return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
+        return Response(UserSerializer.shown(user), status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="A user", responses=UserSerializer, examples=[USER])
     def retrieve(self, request: Request, user_id: str) -> Response:
-        return Response(UserSerializer(services.user_with_id(user_id=user_id)).data)
+        return Response(UserSerializer.shown(services.user_with_id(user_id=user_id)))
 
     @extend_schema(
         summary="Change a user",
@@ -63,7 +63,7 @@ class UserViewSet(GenericViewSet[User]):
         serializer = UpdateUserSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = services.update_user(user_id=user_id, changes=serializer.validated_data)
-        return Response(UserSerializer(user).data)
+        return Response(UserSerializer.shown(user))
 
     @extend_schema(summary="Delete a user", description="Their calls stay.", responses={204: None})
     def destroy(self, request: Request, user_id: str) -> Response:

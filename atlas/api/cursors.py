@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -34,7 +34,12 @@ class Cursor:
 
     def sign(self, of_list: str) -> str:
         """Signed for one list: with another filter or order the place would mean nothing."""
-        return Signer(salt=of_list).sign_object(asdict(self), serializer=_Json)
+        content = {
+            "position": vars(self.position),
+            "is_backward": self.is_backward,
+            "total": vars(self.total),
+        }
+        return Signer(salt=of_list).sign_object(content, serializer=_Json)
 
     @classmethod
     def read(cls, text: str, of_list: str) -> Cursor:

@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from atlas.api.cursors import Cursor
-from atlas.api.serializers import DateTimeField, PageQuerySerializer
+from atlas.api.serializers import DateTimeField, PageQuerySerializer, StrictInput
 from atlas.api.totals import total_of
-from atlas.mongodb.keyset import Order
+from atlas.mongodb.listing import Rows
 
 if TYPE_CHECKING:  # DRF's views import this module, which the settings name
     from rest_framework.views import APIView
 
-Rows = list[Any]
+Page = list[Any]
 PAGING = ("page", "page_size", "cursor")
 
 
@@ -26,6 +26,12 @@ TOTAL = (
     f"Of the moment that the header {COUNTED_AT} names: a list with a filter and more than ten thousand rows "
     "is counted once a minute, and pages that `next` leads to are not counted again."
 )
+
+
+def page_of(rows: Rows[Any], request: Request, serializer: type[StrictInput]) -> Response:
+    """The page that the request asks for."""
+    paginator = PageNumberPagination()
+    return paginator.get_paginated_response(serializer.all_shown(paginator.paginate_queryset(rows, request)))
 
 
 class PageNumberPagination(BasePagination):
@@ -37,14 +43,14 @@ class PageNumberPagination(BasePagination):
 
     cursor: Cursor | None = None
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Rows:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Page:
+        """`queryset` are the Rows of a Listing."""
         given = {name: request.query_params[name] for name in PAGING if name in request.query_params}
-        query = PageQuerySerializer(data=given)
-        query.is_valid(raise_exception=True)
-        self.page, self.page_size = query.validated_data["page"], query.validated_data["page_size"]
+        query = PageQuerySerializer.understood(given)
+        self.page, self.page_size = query["page"], query["page_size"]
         self.request = request
-        self.order = Order.of(queryset)
-        if text := query.validated_data.get("cursor"):
+        self.order = queryset.order
+        if text := query.get("cursor"):
             self.cursor = Cursor.read(text, self._list())
             self.total = self.cursor.total
             self.rows, self.beyond = self._follow(self.cursor, queryset)
@@ -66,24 +72,20 @@ class PageNumberPagination(BasePagination):
             headers={COUNTED_AT: DateTimeField().to_representation(self.total.counted_at)},
         )
 
-    def _skip(self, rows: Any) -> tuple[Rows, Any]:
+    def _skip(self, rows: Rows[Any]) -> tuple[Page, Any]:
         """The page, and the row after it."""
         start = (self.page - 1) * self.page_size
         # MongoDB cannot skip as far as a client can count.
-        found = (
-            list(rows[start : start + self.page_size + 1]) if start < self.total.count or not start else []
-        )
-        return self._without_the_last(found)
+        is_there = start < self.total.count or not start
+        return self._without_the_last(rows.skip(start, most=self.page_size + 1) if is_there else [])
 
-    def _follow(self, cursor: Cursor, rows: Any) -> tuple[Rows, Any]:
+    def _follow(self, cursor: Cursor, rows: Rows[Any]) -> tuple[Page, Any]:
         """The page, and the row after it; before it, when the cursor leads backward."""
-        order = self.order.reversed() if cursor.is_backward else self.order
-        found, beyond = self._without_the_last(
-            order.rows_after(cursor.position, rows, most=self.page_size + 1)
-        )
+        after = rows.after(cursor.position, most=self.page_size + 1, is_backward=cursor.is_backward)
+        found, beyond = self._without_the_last(after)
         return found[::-1] if cursor.is_backward else found, beyond
 
-    def _without_the_last(self, rows: Rows) -> tuple[Rows, Any]:
+    def _without_the_last(self, rows: Page) -> tuple[Page, Any]:
         return (rows[:-1], rows[-1]) if len(rows) > self.page_size else (rows, None)
 
     def _next(self) -> str | None:

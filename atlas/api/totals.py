@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from atlas.api.cursors import Total
+from atlas.mongodb.listing import Rows
 
 # Below that an index counts as fast as it looks up.
 LONG = 10_000
@@ -19,12 +19,12 @@ REMEMBERED = timedelta(minutes=1)
 KEPT = timedelta(minutes=10)
 
 
-def total_of(rows: QuerySet[Any], of_list: str) -> Total:
+def total_of(rows: Rows[Any], of_list: str) -> Total:
     """
     Of all rows of a collection, the server's own count; of a filter, counted each time, but where it matches
     more than LONG rows, once in a while by each process.
     """
-    if not rows.query.where:
+    if not rows.is_filtered:
         return Total(rows.count(), timezone.now())
     key = key_of(of_list)
     known: Total | None = cache.get(key)

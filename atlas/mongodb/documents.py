@@ -50,7 +50,10 @@ def _is_within(value: Any, condition: Any) -> bool:
     """Whether being equal to `value` says it all: the condition is a range, and the value lies in it."""
     if not _is_operators(condition) or not condition.keys() <= RANGES.keys():
         return False
-    return all(type(end) is type(value) and RANGES[name](value, end) for name, end in condition.items())
+    try:
+        return all(type(end) is type(value) and RANGES[name](value, end) for name, end in condition.items())
+    except TypeError:  # they have no order, such as two values that are not known yet
+        return False
 
 
 def _is_operators(value: Any) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 from django.db.models import Q
 from django_mongodb_backend.fields import EmbeddedModelField
 
-ModelT = TypeVar("ModelT", bound=models.Model)
+from atlas.mongodb.prepared import Parameter
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,24 @@ class Position:
     values: Sequence[Any]
     shared: int
 
+    @property
+    def place(self) -> Place:
+        return Place(tuple(value is None for value in self.values), self.shared)
+
+
+class Place(NamedTuple):
+    """What of a position decides which conditions there are for the rows after it."""
+
+    nulls: tuple[bool, ...]
+    shared: int
+
 
 @dataclass(frozen=True)
 class Key:
     """`name` is as in order_by(), such as feedback__overall_satisfaction."""
 
     name: str
+    field: models.Field[Any, Any]
     is_descending: bool
     is_nullable: bool
     lowest: Any
@@ -40,19 +52,24 @@ class Key:
             value = getattr(value, part, None)
         return value
 
-    def same(self, value: Any) -> Q:
-        return Q(**{f"{self.name}__isnull": True}) if value is None else Q(**{self.name: value})
+    @property
+    def parameter(self) -> Parameter:
+        """Stands for the value of the row that a page begins after."""
+        return Parameter(f"after_{self.name}", self.field)
 
-    def beyond(self, value: Any) -> Iterator[Q]:
-        """What comes after `value`, in its order; null comes before everything, or last when descending.
+    def same(self, *, is_null: bool) -> Q:
+        return Q(**{f"{self.name}__isnull": True}) if is_null else Q(**{self.name: self.parameter})
+
+    def beyond(self, *, is_null: bool) -> Iterator[Q]:
+        """What comes after the value, in its order; null comes before everything, or last when descending.
 
         Apart, as a planner may scan the collection for an `or`.
         """
-        if value is None:
+        if is_null:
             if not self.is_descending:
                 yield Q(**{f"{self.name}__gte": self.lowest})
             return
-        yield Q(**{f"{self.name}__{'lt' if self.is_descending else 'gt'}": value})
+        yield Q(**{f"{self.name}__{'lt' if self.is_descending else 'gt'}": self.parameter})
         if self.is_descending and self.is_nullable:
             yield Q(**{f"{self.name}__isnull": True})
 
@@ -69,7 +86,7 @@ class Order:
 
     def reversed(self) -> Order:
         order = object.__new__(Order)
-        order.keys = [Key(k.name, not k.is_descending, k.is_nullable, k.lowest) for k in self.keys]
+        order.keys = [replace(key, is_descending=not key.is_descending) for key in self.keys]
         return order
 
     @property
@@ -86,22 +103,18 @@ class Order:
     def values_of(self, row: models.Model) -> list[Any]:
         return [key.value_of(row) for key in self.keys]
 
-    def rows_after(self, position: Position, rows: models.QuerySet[ModelT], *, most: int) -> list[ModelT]:
-        """One command as a rule; one more for each value that ends within these rows."""
-        found: list[ModelT] = []
-        for part in self._parts_after(position):
-            if len(found) < most:
-                found += rows.filter(part).order_by(*self.names)[: most - len(found)]
-        return found
-
-    def _parts_after(self, position: Position) -> Iterator[Q]:
+    def parts_after(self, place: Place) -> Iterator[Q]:
         """Each an equality of some keys and a range of the next, which is what an index serves in order."""
-        for shared in range(position.shared, -1, -1):
+        for shared in range(place.shared, -1, -1):
             same = Q()
-            for key, value in zip(self.keys[:shared], position.values, strict=False):
-                same &= key.same(value)
-            for beyond in self.keys[shared].beyond(position.values[shared]):
+            for key, is_null in zip(self.keys[:shared], place.nulls, strict=False):
+                same &= key.same(is_null=is_null)
+            for beyond in self.keys[shared].beyond(is_null=place.nulls[shared]):
                 yield same & beyond
+
+    def parameters(self, position: Position) -> dict[str, Any]:
+        """The values of parts_after() of its place."""
+        return {key.parameter.name: value for key, value in zip(self.keys, position.values, strict=True)}
 
 
 def _key(name: str, model: type[models.Model]) -> Key:
@@ -112,7 +125,7 @@ def _key(name: str, model: type[models.Model]) -> Key:
         field = of._meta.pk if part == "pk" else of._meta.get_field(part)
         is_nullable |= field.null
         of = field.embedded_model if isinstance(field, EmbeddedModelField) else None
-    return Key(path, name.startswith("-"), is_nullable, _lowest(field) if is_nullable else None)
+    return Key(path, field, name.startswith("-"), is_nullable, _lowest(field) if is_nullable else None)
 
 
 def _lowest(field: models.Field[Any, Any]) -> Any:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from django.db import connections, models
 from django.db.models import Value
+from django.db.models.expressions import Col
+from django_mongodb_backend.fields import EmbeddedModelField
 
+from atlas.mongodb.documents import flattened
 from atlas.mongodb.errors import database_errors
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 # What is stored for a value, as a field's get_db_prep_save.
 Prepare = Callable[[Any, Any], Any]
 Fill = Callable[[Mapping[str, Any], Any], Any]
+Convert = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -104,25 +108,67 @@ class PreparedFindOneAndUpdate(Prepared, Generic[ModelT]):
                 session=connection.session,
                 **self._options,
             )
-        return self._loader.load(found, connection) if found else None
+        return self._loader.load(found) if found else None
 
 
 class PreparedFind(Prepared, Generic[ModelT]):
-    """The first row of a query that is nothing but a filter."""
+    """The rows of a query that is nothing but a filter and an order."""
 
     def __init__(self, rows: models.QuerySet[ModelT]) -> None:
         compiler: Any = rows.query.get_compiler(rows.db)
-        super().__init__(compiler)
-        self._loader = DocumentLoader(rows)
         compiler.pre_sql_setup()
-        self._filter = filling(compiler.build_query().match_mql)
+        super().__init__(compiler)
+        arguments = compiler.build_query().find_arguments()
+        if arguments is None or rows.query.annotations:
+            raise TypeError("Only what MongoDB's find can do is prepared, and this query needs a pipeline.")
+        self._loader = DocumentLoader(rows)
+        self._fill, self._sort = filling(arguments["filter"]), arguments["sort"]
+        # What stands apart there may turn out to be said by another condition, when the values are known.
+        self._is_flat = "$and" not in arguments["filter"]
 
     def __call__(self, **values: Any) -> ModelT | None:
+        """The first one."""
         with self._collection() as (connection, collection):
             found = collection.find_one(
-                self._filter(values, connection), self._loader.projection, session=connection.session
+                self._filter(values, connection),
+                self._loader.projection,
+                sort=self._sort,
+                session=connection.session,
             )
-        return self._loader.load(found, connection) if found else None
+        return self._loader.load(found) if found else None
+
+    def rows(self, values: Mapping[str, Any], *, skip: int = 0, limit: int = 0) -> list[ModelT]:
+        """All of them without a `limit`."""
+        with self._collection() as (connection, collection):
+            found = collection.find(
+                self._filter(values, connection),
+                self._loader.projection,
+                sort=self._sort,
+                skip=skip,
+                limit=limit,
+                session=connection.session,
+            )
+            return [self._loader.load(document) for document in found]
+
+    def count(self, values: Mapping[str, Any]) -> int:
+        with self._collection() as (connection, collection):
+            return count_documents(collection, self._filter(values, connection), session=connection.session)
+
+    def _filter(self, values: Mapping[str, Any], connection: Any) -> Mapping[str, Any]:
+        filled: Mapping[str, Any] = self._fill(values, connection)
+        return filled if self._is_flat else flattened(filled)
+
+
+def count_documents(collection: Any, filters: Mapping[str, Any], *, session: Any, limit: int = 0) -> int:
+    """Counting stops at a `limit`.
+
+    Without a filter that is the server's own count, which costs nothing. It is exact but for a sharded
+    cluster, and for the minute before a crash of the server.
+    """
+    if filters or session:
+        options = {"limit": limit} if limit else {}
+        return int(collection.count_documents(filters, session=session, **options))
+    return int(collection.estimated_document_count())
 
 
 class DocumentLoader(Generic[ModelT]):
@@ -133,17 +179,59 @@ class DocumentLoader(Generic[ModelT]):
         compiler: Any = rows.query.get_compiler(rows.db)
         compiler.pre_sql_setup()
         self._columns = [name for name, _ in compiler.columns]
-        self._names = [column.target.attname for column, *_ in compiler.select]
-        self._converters = compiler.get_converters([column for column, *_ in compiler.select]).items()
+        fields = [column.target for column, *_ in compiler.select]
+        self._names = [field.attname for field in fields]
+        self._conversions = [
+            (position, convert)
+            for position, field in enumerate(fields)
+            if (convert := conversion(field, compiler.connection))
+        ]
         defers = len(self._columns) < len(self._model._meta.concrete_fields)
         self.projection = dict.fromkeys(self._columns, 1) if defers else None
 
-    def load(self, document: Mapping[str, Any], connection: Any) -> ModelT:
+    def load(self, document: Mapping[str, Any]) -> ModelT:
         values = [document.get(column) for column in self._columns]
-        for position, (converters, column) in self._converters:
-            for convert in converters:
-                values[position] = convert(values[position], column, connection)
+        for position, convert in self._conversions:
+            if values[position] is not None:
+                values[position] = convert(values[position])
         return self._model.from_db(self._alias, self._names, values)
+
+
+def conversion(field: models.Field[Any, Any], connection: Any) -> Convert | None:
+    """From what is stored to the field's value, if they differ. None needs none."""
+    if isinstance(field, EmbeddedModelField):
+        return _embedding(field, connection)
+    expression = Col("", field)
+    converters = connection.ops.get_db_converters(expression) + expression.get_db_converters(connection)
+    if not converters:
+        return None
+
+    def convert(value: Any) -> Any:
+        for each in converters:
+            value = each(value, expression, connection)
+        return value
+
+    return convert
+
+
+def _embedding(field: EmbeddedModelField, connection: Any) -> Convert:
+    """As the backend's, which looks for the conversions of each field of each value."""
+    fields = [
+        (part.column, part.attname, conversion(part, connection))
+        for part in field.embedded_model._meta.concrete_fields
+    ]
+
+    def convert(stored: Mapping[str, Any]) -> models.Model:
+        values = {
+            name: convert(value) if convert and value is not None else value
+            for column, name, convert in fields
+            if (value := stored.get(column, stored)) is not stored
+        }
+        embedded: models.Model = field.embedded_model(**values)
+        embedded._state.adding = False
+        return embedded
+
+    return convert
 
 
 def filling(template: Any) -> Fill:

@@ -3,6 +3,7 @@ from typing import Any
 from django_mongodb_backend import query
 
 from atlas.mongodb.documents import Document, dotted, embedded_path, without_identities
+from atlas.mongodb.prepared import count_documents
 
 BATCH = 500
 
@@ -26,20 +27,13 @@ class MongoQuery(query.MongoQuery):
         return pipeline
 
     def count(self, *, limit: int | None = None) -> int:
-        """How many documents the query finds; with a `limit`, counting stops there.
-
-        Without a filter that is the server's own count, which costs nothing. It is exact but for a sharded
-        cluster, and for the minute before a crash of the server.
-        """
+        """How many documents the query finds; with a `limit`, counting stops there."""
         collection, session = self.compiler.collection, self.compiler.connection.session
         if self.find_arguments() is None:
             stop = [{"$limit": limit}] if limit else []
             rows = collection.aggregate([*self.get_pipeline(), *stop, {"$count": "rows"}], session=session)
             return sum(row["rows"] for row in rows)
-        if self.match_mql or session:
-            options = {"limit": limit} if limit else {}
-            return int(collection.count_documents(self.match_mql, session=session, **options))
-        return int(collection.estimated_document_count())
+        return count_documents(collection, self.match_mql, session=session, limit=limit or 0)
 
     def find_arguments(self) -> Document | None:
         if (

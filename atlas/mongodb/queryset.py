@@ -57,8 +57,8 @@ class MongoQuerySet(BackendQuerySet[ModelT]):
         return self.prepared_find_one_and_update(**arguments)()
 
     def prepared_find(self, *fields: str) -> PreparedFind[ModelT]:
-        """Returns a row that matches, with these fields, or None."""
-        return PreparedFind(self.only(*fields).order_by())
+        """Returns a row that matches, with these fields or all, or None."""
+        return PreparedFind((self.only(*fields) if fields else self).order_by())
 
     def _update_one(
         self, upsert: bool, after: bool, only_if: Q | None, changes: dict[str, Any]

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
+from rest_framework.serializers import ModelSerializer
 
 from atlas.mongodb.testing import recorded_commands
 from atlas.twilio.simulator.testing import SimulatorProcess
 from calls.models import Call
+from calls.serializers import CallDetailSerializer
 from calls.tests.factories import call_sid, make_call, make_recording, recording_sid
 from feedback.models import SCORES
 from feedback.tests.factories import rate
@@ -222,3 +224,14 @@ def test_a_list_and_a_call_cost_two_commands_and_one_for_the_key(api: APIClient)
         api.get(f"/calls/{call.twilio_sid}")
     assert len(page) == 3
     assert len(detail) == 3
+
+
+def test_a_call_is_shown_as_rest_framework_shows_it() -> None:
+    rated = make_call(duration=None, status_history=None)
+    rate(rated, 4)
+    make_recording(rated)
+    for call in (rated, make_call(consent=None)):
+        found = Call.objects.get(pk=call.pk)
+        assert CallDetailSerializer.shown(found) == ModelSerializer.to_representation(
+            CallDetailSerializer(), found
+        )

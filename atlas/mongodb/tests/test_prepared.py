@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
@@ -7,7 +8,7 @@ from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import Append, IfNull
-from atlas.mongodb.prepared import Parameter, Slot, filling
+from atlas.mongodb.prepared import Parameter, PreparedFind, Slot, filling
 from atlas.mongodb.testing import plan_of, recorded_commands
 from calls.models import Call, Consent, Recording, StatusChange
 from calls.tests.factories import make_call, recording_sid
@@ -81,6 +82,53 @@ def test_a_prepared_find_returns_the_fields_it_names() -> None:
         assert (found.script, found.consent) == ("Hello.", None)
     assert commands[0].body["projection"] == {"_id": 1, "script": 1, "consent": 1}
     assert "IXSCAN" in plan_of(commands[0])
+
+
+def test_prepared_rows_come_in_their_order_a_part_at_a_time() -> None:
+    calls = [make_call(duration=duration, script=None) for duration in (3, 1, 2, 9)]
+    short = PreparedFind(Call.objects.filter(duration__lt=Parameter("longest")).order_by("duration"))
+    assert short.count({"longest": 9}) == 3
+    assert short.rows({"longest": 9}) == [calls[1], calls[2], calls[0]]
+    assert short.rows({"longest": 9}, skip=1, limit=1) == [calls[2]]
+    assert short.rows({"longest": 1}) == []
+
+
+def content(model: Any) -> Any:
+    """All that is in it, also what says whether it is stored."""
+    if isinstance(model, list):
+        return [content(each) for each in model]
+    if hasattr(model, "__dict__"):
+        return {name: content(value) for name, value in vars(model).items()}
+    return model
+
+
+def test_what_a_prepared_find_returns_is_what_the_orm_does() -> None:
+    change = StatusChange(status="ringing", at=EARLY, received_at=LATE, source="test", sequence=1)
+    made = make_call(consent=Consent(text="May we?", served_at=EARLY), status_history=[change], duration=None)
+    bare = make_call(consent=None, status_history=[])
+    find = Call.objects.filter(call_id=Parameter("call_id")).prepared_find()
+    for call in (made, bare):
+        found, expected = find(call_id=call.call_id), Call.objects.get(pk=call.pk)
+        assert found
+        assert content(found) == content(expected)
+
+
+def test_a_condition_that_another_one_says_is_left_out_when_the_values_are_known() -> None:
+    call = make_call(created_at=EARLY)
+    same = Parameter("at", DateTimeField())
+    rows = PreparedFind(
+        Call.objects.filter(created_at__gte=Parameter("since", DateTimeField())).filter(created_at=same)
+    )
+    with recorded_commands() as commands:
+        assert rows.rows({"since": EARLY, "at": EARLY}) == [call]
+        assert rows.rows({"since": LATE, "at": EARLY}) == []
+    assert commands[0].body["filter"] == {"created_at": EARLY.replace(tzinfo=None)}
+    assert "$and" in commands[1].body["filter"]
+
+
+def test_a_query_that_needs_a_pipeline_is_not_prepared() -> None:
+    with pytest.raises(TypeError, match="pipeline"):
+        PreparedFind(Call.objects.annotate(longer=F("duration") + 1))
 
 
 def test_a_thread_other_than_the_one_that_prepared_it_may_use_it(transactional_db: None) -> None:
