@@ -9,7 +9,7 @@ from rest_framework import serializers
 from atlas.api.serializers import DateTimeField, PageQuerySerializer
 from atlas.errors import NotFound
 from atlas.mongodb.listing import Listing, Rows
-from atlas.mongodb.prepared import Parameter
+from atlas.mongodb.slots import Parameter
 from calls.lifecycle import CallStatus
 from calls.models import Call
 from users.models import User

@@ -9,8 +9,9 @@ from django_mongodb_backend.fields import EmbeddedModelArrayField, EmbeddedModel
 from django_mongodb_backend.models import EmbeddedModel
 
 from atlas.mongodb.indexes import EmbeddedFieldIndex
-from atlas.mongodb.prepared import Parameter, PreparedFind
+from atlas.mongodb.prepared import PreparedFind
 from atlas.mongodb.queryset import MongoManager
+from atlas.mongodb.slots import Parameter
 from calls.lifecycle import FINAL, RANK, CallStatus, RecordingStatus, Submission
 
 OVERALL = "feedback.overall_satisfaction"

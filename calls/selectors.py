@@ -10,7 +10,8 @@ import phonenumbers
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from atlas.mongodb.prepared import Parameter, PreparedFind
+from atlas.mongodb.prepared import PreparedFind
+from atlas.mongodb.slots import Parameter
 from calls.errors import CallNotFound, RecordingNotFound
 from calls.lifecycle import OPEN, CallStatus
 from calls.models import Call, Recording

@@ -13,7 +13,8 @@ from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.utils import timezone
 
 from atlas.errors import InvalidInput
-from atlas.mongodb.prepared import Parameter, PreparedFindOneAndUpdate
+from atlas.mongodb.prepared import PreparedFindOneAndUpdate
+from atlas.mongodb.slots import Parameter
 from atlas.phone_numbers import to_e164
 from users.errors import EmailTaken, UserNotFound
 from users.models import ApiKey, AuditEntry, Scope, Staff, User

@@ -20,7 +20,8 @@ from django.utils import timezone
 from atlas.breaker import CircuitBreaker
 from atlas.errors import Unavailable
 from atlas.mongodb.expressions import IfNull
-from atlas.mongodb.prepared import Parameter, PreparedUpdate
+from atlas.mongodb.prepared import PreparedUpdate
+from atlas.mongodb.slots import Parameter
 from calls.lifecycle import Outcome
 from webhooks.deliveries import Delivery, MalformedDelivery
 from webhooks.handlers import HANDLERS, without_database

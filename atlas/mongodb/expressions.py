@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Func
 
-from atlas.mongodb.prepared import stored
+from atlas.mongodb.slots import stored
 
 
 class Append(Func):

@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django_mongodb_backend.fields import EmbeddedModelField
 
-from atlas.mongodb.prepared import Parameter
+from atlas.mongodb.slots import Parameter
 
 
 @dataclass(frozen=True)

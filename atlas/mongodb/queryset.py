@@ -9,7 +9,8 @@ from django.db.models.sql import UpdateQuery
 from django.db.models.sql.where import WhereNode
 from django_mongodb_backend.queryset import MongoQuerySet as BackendQuerySet
 
-from atlas.mongodb.prepared import DocumentLoader, PreparedFind, PreparedFindOneAndUpdate, PreparedUpdate
+from atlas.mongodb.loading import DocumentLoader
+from atlas.mongodb.prepared import PreparedFind, PreparedFindOneAndUpdate, PreparedUpdate
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet as BackendQuerySet

@@ -12,7 +12,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from atlas.mongodb.expressions import Append, Contains, IfNull
-from atlas.mongodb.prepared import Parameter, PreparedFind, PreparedUpdate
+from atlas.mongodb.prepared import PreparedFind, PreparedUpdate
+from atlas.mongodb.slots import Parameter
 from calls import lifecycle
 from calls.lifecycle import FINAL, CallStatus, Outcome, Submission
 from calls.models import Call, Consent, StatusChange

@@ -9,7 +9,8 @@ from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import IfNull
-from atlas.mongodb.prepared import Parameter, PreparedFind, PreparedUpdate
+from atlas.mongodb.prepared import PreparedFind, PreparedUpdate
+from atlas.mongodb.slots import Parameter
 from atlas.twilio.hosts import is_twilios
 from calls import lifecycle
 from calls.lifecycle import Outcome, RecordingStatus

@@ -8,7 +8,8 @@ from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 
 from atlas.mongodb.expressions import Append, IfNull
-from atlas.mongodb.prepared import Parameter, PreparedFind, Slot, filling
+from atlas.mongodb.prepared import PreparedFind
+from atlas.mongodb.slots import Parameter, Slot, filling
 from atlas.mongodb.testing import plan_of, recorded_commands
 from calls.models import Call, Consent, Recording, StatusChange
 from calls.tests.factories import make_call, recording_sid
