@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -45,11 +44,11 @@ def moment(at: datetime | None) -> SafeString | str:
     days = (timezone.localdate() - local.date()).days
     day = {0: "Today", 1: "Yesterday"}.get(days)
     if day is None:
-        day = date_format(local, "j M" if local.year == timezone.localdate().year else "j M Y")
+        day = f"{local.day} {local:%b}" + (f" {local:%Y}" if local.year != timezone.localdate().year else "")
     return format_html(
         '<time datetime="{}" title="{}">{}, {}</time>',
         local.isoformat(timespec="seconds"),
-        date_format(local, "l, j F Y, H:i:s T"),
+        f"{local:%A}, {local.day} {local:%B %Y, %H:%M:%S %Z}",
         day,
-        date_format(local, "H:i"),
+        f"{local:%H:%M}",
     )

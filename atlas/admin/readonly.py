@@ -1,23 +1,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from bson import ObjectId
+from django.contrib import admin
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, checkbox
+from unfold.templatetags import unfold_list
 from unfold.views import ChangeList
 
 from atlas.admin.paginator import FrugalPaginator
 
+# Unfold makes the headers of a list again for each of its rows: a fifth of the time of a list.
+_result_headers = unfold_list.result_headers
+
+
+def result_headers(changes: Any) -> list[dict[str, Any]]:
+    if "made_headers" not in vars(changes):
+        changes.made_headers = list(_result_headers(changes))
+    made: list[dict[str, Any]] = changes.made_headers
+    return made
+
+
+unfold_list.result_headers = result_headers
+
 # MongoDB refuses a pattern of more than some thousand characters.
 LONGEST_SEARCH = 200
+ROW = "key-of-the-row"
 
 
 class DeskChangeList(ChangeList):
@@ -75,6 +94,11 @@ class DeskAdmin(ModelAdmin):
         answer: HttpResponseBase = super().changelist_view(request, extra_context)
         return answer
 
+    @admin.display(description=ModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """As Unfold's, which renders a template for each row."""
+        return mark_safe(_checkbox().replace(ROW, escape(obj.pk)))  # noqa: S308 - the key is escaped
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
         return DeskChangeList
 
@@ -82,6 +106,11 @@ class DeskAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any, **kwargs: Any
     ) -> Paginator[Any]:
         return FrugalPaginator(queryset, per_page, page_number=request.GET.get("p", "1"))
+
+
+@cache
+def _checkbox() -> str:
+    return str(checkbox.render(helpers.ACTION_CHECKBOX_NAME, ROW))
 
 
 class ReadOnlyAdmin(DeskAdmin):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.test.signals import template_rendered
 from django.utils import timezone
 
 from atlas.admin.paginator import FrugalPaginator
@@ -185,3 +186,26 @@ def test_an_empty_desk_says_what_to_do(client: Client) -> None:
     page = client.get(CALLS).content.decode()
     assert "No calls yet" in page
     assert "POST /calls/outbound" in page
+
+
+def test_a_row_renders_no_template_of_its_own(client: Client) -> None:
+    rendered: list[Any] = []
+
+    def templates() -> int:
+        rendered.clear()
+        answer = client.get(CALLS)
+        assert b'aria-label="Select record"' in answer.content
+        return len(rendered)
+
+    def note(**_: Any) -> None:
+        rendered.append(1)
+
+    make_call()
+    template_rendered.connect(note)
+    try:
+        one = templates()
+        for _ in range(5):
+            make_call()
+        assert templates() == one
+    finally:
+        template_rendered.disconnect(note)
