@@ -4,13 +4,14 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from rest_framework import serializers
 
 from atlas.api.serializers import DateTimeField, PageQuerySerializer
 from atlas.errors import NotFound
 from atlas.mongodb.listing import Listing, Rows
 from atlas.mongodb.slots import Parameter
-from calls.lifecycle import CallStatus
+from calls.lifecycle import CallStatus, RecordingStatus
 from calls.models import Call
 from users.models import User
 
@@ -80,7 +81,8 @@ def _listing(
             **{f"feedback__overall_satisfaction__{lookup}": value for lookup, value in rated.items()}
         )
     if has_recording is not None:
-        calls = calls.filter(recording_url__isnull=not has_recording)
+        recorded = Q(recording_status=RecordingStatus.COMPLETED)
+        calls = calls.filter(recorded if has_recording else ~recorded)
     return Listing(calls.order_by(*_keys(ordering)))
 
 

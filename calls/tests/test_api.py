@@ -118,7 +118,7 @@ def test_calls_are_listed_newest_first_page_by_page(api: APIClient) -> None:
 
 
 def test_calls_are_filtered(api: APIClient) -> None:
-    rated = make_call(status="completed", created_at=NOON, recording_url="https://api.twilio.com/RE1")
+    rated = make_call(status="completed", created_at=NOON, recording_status="completed")
     rate(rated, 2)
     other = make_call(
         status="busy",

@@ -29,6 +29,7 @@ ALL_ORDERINGS = [sign + name for name in ORDERINGS for sign in ("", "-")]
 SERVED_IN_ORDER = [
     *(f"ordering={ordering}" for ordering in ALL_ORDERINGS),
     "status=completed",
+    "has_recording=true",
     "status=completed&created_after=2026-03-01T00:00:00Z",
     "user_external_id=user-1",
     "to_number=%2B14155550123",
@@ -47,6 +48,7 @@ def many_calls(count: int = 23) -> None:
             to_number="+14155550123",
             status="completed",
             status_history=[],
+            recording_status="completed",
             duration=[None, 7, 9][number % 3],
             feedback=rated(number % 4) if number % 4 else None,
             created_at=NOON + timedelta(minutes=number // 4),
