@@ -144,7 +144,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_QUEUE = 192
 WSGI_APPLICATION = "atlas.wsgi.application"
 # Functions that each web process calls once, when it is ready.
-STARTED_WITH_THE_SERVER = ["webhooks.drainer.start"]
+STARTED_WITH_THE_SERVER = ["webhooks.drainer.start", "calls.daykeeper.start"]
 # The paths are exact: a redirect to a slash would lose the body of a webhook.
 APPEND_SLASH = False
 TEMPLATES = [

@@ -1,6 +1,6 @@
 """The only writers of calls and recordings."""
 
-from calls.services.daily import note_late_change, numbers_of
+from calls.services.daily import days_to_count, note_late_change, numbers_of
 from calls.services.forgetting import forget_call, forget_call_at_twilio, purge_recording
 from calls.services.hangup import CallAlreadyOver, hang_up
 from calls.services.notes import add_note
@@ -25,6 +25,7 @@ __all__ = [
     "RecordingReport",
     "StatusReport",
     "add_note",
+    "days_to_count",
     "forget_call",
     "forget_call_at_twilio",
     "hang_up",

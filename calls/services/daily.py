@@ -38,32 +38,50 @@ def note_late_change(created_at: datetime) -> None:
 
 def numbers_of(period: Period) -> dict[date, DayNumbers]:
     """Of the days on which there was a call. Two commands, and one more when a day is kept from now on."""
-    kept = {row.day: row for row in DailySummary.objects.filter(pk__range=_ends(period))}
-    zone = str(timezone.get_current_timezone())
-    live = timezone.localdate() - timedelta(days=LIVE_DAYS - 1)
-    known, missing = {}, []
-    for day in period.days:
-        row = kept.get(day.isoformat())
-        if row and row.zone == zone and row.version == row.counted_version and day < live:
-            known[day] = DayNumbers.from_summary(row)
-        else:
-            missing.append(day)
+    rows = _rows(period)
+    known = {day: DayNumbers.from_summary(row) for day, row in rows.items() if _holds(row)}
+    missing = [day for day in period.days if day not in known]
     counted = count_by_day(list(_spans(missing)))
+    live = _first_live_day()
     to_keep = {day: counted.get(day, DayNumbers()) for day in missing if day < live}
     if to_keep:
-        _keep(to_keep, zone, {day: row.version for day, row in kept.items()})
+        _keep(to_keep, {day: row.version for day, row in rows.items()})
     return known | {day: counted[day] for day in missing if day in counted}
 
 
-def _keep(numbers: dict[date, DayNumbers], zone: str, versions: dict[str, str | None]) -> None:
+def days_to_count(period: Period) -> list[date]:
+    """Those that are over, and that numbers_of() would count and keep."""
+    rows, live = _rows(period), _first_live_day()
+    return [day for day in period.days if day < live and not (day in rows and _holds(rows[day]))]
+
+
+def _rows(period: Period) -> dict[date, DailySummary]:
+    kept = DailySummary.objects.filter(pk__range=(period.first.isoformat(), period.last.isoformat()))
+    return {date.fromisoformat(row.day): row for row in kept}
+
+
+def _holds(row: DailySummary) -> bool:
+    is_over = date.fromisoformat(row.day) < _first_live_day()
+    return is_over and row.zone == _zone() and row.version == row.counted_version
+
+
+def _first_live_day() -> date:
+    return timezone.localdate() - timedelta(days=LIVE_DAYS - 1)
+
+
+def _zone() -> str:
+    return str(timezone.get_current_timezone())
+
+
+def _keep(numbers: dict[date, DayNumbers], versions: dict[date, str | None]) -> None:
     """With the version from before the counting: a change in the meantime leaves the day to count again."""
     updates = [
         UpdateOne(
-            {"_id": key},
-            {"$set": {"zone": zone, "counted_version": versions.get(key), **of_day.fields()}},
+            {"_id": day.isoformat()},
+            {"$set": {"zone": _zone(), "counted_version": versions.get(day), **of_day.fields()}},
             upsert=True,
         )
-        for key, of_day in ((day.isoformat(), of_day) for day, of_day in numbers.items())
+        for day, of_day in numbers.items()
     ]
     collection = connection.get_collection(DailySummary._meta.db_table)  # type: ignore[attr-defined]
     with database_errors():
@@ -81,7 +99,3 @@ def _spans(days: Iterable[date]) -> Iterator[Span]:
     if len(periods) > MOST_SPANS:
         periods = [Period(periods[0].first, periods[-1].last)]
     return ((period.start, period.end) for period in periods)
-
-
-def _ends(period: Period) -> tuple[str, str]:
-    return period.first.isoformat(), period.last.isoformat()
