@@ -31,6 +31,8 @@ def production_environment(*, mongo_uri: str, var_dir: Path, twilio: SimulatorPr
         # A webhook that is put off to the journal would look fast.
         "MONGO_TIMEOUT_MS": "60000",
         "WEBHOOK_TIMEOUT_MS": "60000",
+        # The embedded server takes longer than any user would wait to sort or count a hundred thousand.
+        "MONGO_COMMAND_TIMEOUT_MS": "600000",
         "THROTTLE_API": f"{ENDLESS}/min",
         "CALLS_PER_MINUTE": ENDLESS,
         "CALLS_PER_DAY": ENDLESS,

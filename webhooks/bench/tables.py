@@ -80,15 +80,21 @@ def _growth(results: Results) -> str:
     if len(sizes) < 2:
         return ""
     lines = [
-        [name, *(_number(1000 / row.atlas.rate) for row in rows), *_growth_of(rows)]
+        [name, *_times(rows, len(sizes)), *_growth_of(rows)]
         for name, rows in results.growth_rows().items()
-        if len(rows) == len(sizes)
+        if len(rows) > 1
     ]
     if not lines:
         return ""
     head = ["milliseconds for a request", *(f"{size:,} calls" for size in sizes), "growth", "growth of bare"]
     title = f"With {results.plan.growth_connections} connections, as the data grows:\n\n"
     return title + table(head, lines)
+
+
+def _times(rows: list[Row], sizes: int) -> list[str]:
+    """A run that ended before its end has not come to the largest sizes."""
+    times = [_number(1000 / row.atlas.rate) for row in rows]
+    return times + [""] * (sizes - len(times))
 
 
 def _growth_of(rows: list[Row]) -> list[str]:
